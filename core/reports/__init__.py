@@ -1,0 +1,1 @@
+"""The finished report and what is rendered from it."""

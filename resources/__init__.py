@@ -1,0 +1,1 @@
+"""Knowledge, practice scenarios, schema, icons and texts: data that the program reads."""
