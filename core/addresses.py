@@ -138,7 +138,7 @@ def parse_ehlo_name(typed: str) -> str:
         return parse_host(text)
     except AddressProblem:
         raise AddressProblem(
-            "Enter the name that the device gives for itself, such as copier.contoso.com: no spaces, no signs but - and ."
+            "Enter the name that the device gives for itself, such as copier.contoso.com. Spaces can’t be part of it."
         ) from None
 
 

@@ -13,6 +13,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import partial
 from typing import Literal, TypeVar
 
 from core.addresses import (
@@ -353,8 +354,9 @@ def _recipients(reader: _Reader, *, needed: bool) -> tuple[Mailbox, ...]:
     if len(typed) > MAX_RECIPIENTS:
         reader.error("recipients", f"At most {MAX_RECIPIENTS} recipients can be checked at once.")
         return ()
-    found = [reader.take("recipients", lambda text=text: parse_mailbox(text), None) for text in typed]
-    return tuple(dict.fromkeys(mailbox for mailbox in found if mailbox is not None))
+    nobody = Mailbox("", "", "")
+    found = (reader.take("recipients", partial(parse_mailbox, text), nobody) for text in typed)
+    return tuple(dict.fromkeys(mailbox for mailbox in found if mailbox is not nobody))
 
 
 def _device(reader: _Reader, devices: Mapping[str, DeviceLimits]) -> DeviceLimits:
@@ -487,7 +489,7 @@ def _resolver(reader: _Reader) -> Endpoint | None:
 def _zones(reader: _Reader) -> tuple[str, ...] | None:
     if reader.form.dnsbl is None:
         return None
-    zones = (reader.take("dnsbl", lambda zone=zone: parse_host(zone), "") for zone in reader.form.dnsbl)
+    zones = (reader.take("dnsbl", partial(parse_host, zone), "") for zone in reader.form.dnsbl)
     return tuple(zone for zone in zones if zone)
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote, quote_plus
 MASK: Final = "[secret]"
 
 _MIN_LENGTH = 4
-"""Shorter secrets are only masked as whole words: masking each "a" would make a transcript unreadable and hide nothing."""
+"""Shorter secrets are only masked as whole words: masking each "a" would hide nothing and leave no text readable."""
 
 
 class Secret:

@@ -21,18 +21,14 @@ Direction = Literal["client", "server", "note"]
 Role = Literal["mx", "submission", "relay", "unknown"]
 
 
-class _Part(msgspec.Struct, frozen=True):
-    """Base of the report's parts: immutable, so it may cross threads."""
-
-
-class Tool(_Part, kw_only=True):
+class Tool(msgspec.Struct, frozen=True, kw_only=True):
     """Which program wrote the report."""
 
     name: str = "Sendproof"
     version: str = __version__
 
 
-class Target(_Part, kw_only=True):
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """What was spoken to. `address` is the IP address reached, null if none was."""
 
     server: str
@@ -43,7 +39,7 @@ class Target(_Part, kw_only=True):
     role: Role = "unknown"
 
 
-class RequestSummary(_Part, kw_only=True):
+class RequestSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for; never a secret."""
 
     ehlo: str
@@ -57,14 +53,14 @@ class RequestSummary(_Part, kw_only=True):
     practice: str | None = None
 
 
-class EvidenceItem(_Part, kw_only=True):
+class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):
     """One piece of evidence: the words, and who said them or how they were seen."""
 
     text: str
     source: str
 
 
-class Fix(_Part, kw_only=True):
+class Fix(msgspec.Struct, frozen=True, kw_only=True):
     """One step that helps. `command` is ready to paste, `link` leads to the source or the admin page."""
 
     text: str
@@ -73,7 +69,7 @@ class Fix(_Part, kw_only=True):
     unverified: bool = False
 
 
-class RuledOut(_Part, kw_only=True):
+class RuledOut(msgspec.Struct, frozen=True, kw_only=True):
     """A cause that can't be the reason, and the observation that excludes it."""
 
     cause: str
@@ -82,7 +78,7 @@ class RuledOut(_Part, kw_only=True):
     stage: Stage | None = None
 
 
-class Diagnosis(_Part, kw_only=True):
+class Diagnosis(msgspec.Struct, frozen=True, kw_only=True):
     """The root cause with its evidence, in plain words, and what to do."""
 
     cause: str
@@ -98,7 +94,7 @@ class Diagnosis(_Part, kw_only=True):
     question: str | None = None
 
 
-class Finding(_Part, kw_only=True, omit_defaults=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something worth knowing beside the root cause; names a `cause` or a `topic`."""
 
     severity: Severity
@@ -108,7 +104,7 @@ class Finding(_Part, kw_only=True, omit_defaults=True):
     topic: str | None = None
 
 
-class StageResult(_Part, kw_only=True):
+class StageResult(msgspec.Struct, frozen=True, kw_only=True):
     """How one stage went. `details` holds JSON values only, documented in the schema's description."""
 
     stage: Stage
@@ -120,7 +116,7 @@ class StageResult(_Part, kw_only=True):
     details: dict[str, Any] = {}
 
 
-class TranscriptLine(_Part, kw_only=True):
+class TranscriptLine(msgspec.Struct, frozen=True, kw_only=True):
     """One line of the conversation, harmless to show. `unexpected` marks what nobody asked for."""
 
     ms: float
@@ -132,7 +128,7 @@ class TranscriptLine(_Part, kw_only=True):
     unexpected: bool = False
 
 
-class Proof(_Part, kw_only=True):
+class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """What makes the report useful as evidence: when, from where, through what, and its fingerprint."""
 
     utc: str
@@ -143,7 +139,7 @@ class Proof(_Part, kw_only=True):
     transcript_sha256: str
 
 
-class Report(_Part, kw_only=True):
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A complete check."""
 
     schema: str = SCHEMA

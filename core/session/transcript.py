@@ -25,8 +25,8 @@ _PICTURES = {code: chr(0x2400 + code) for code in range(0x20)} | {0x7F: "\u2421"
 def render(data: bytes | str, *, limit: int = MAX_LINE_CHARACTERS) -> str:
     """Return `data` as one harmless line of text of at most `limit` characters plus a cut mark.
 
-    Control characters become their pictures (␀ … ␡), undecodable bytes ``\\xNN``, format characters
-    such as right-to-left marks ``\\u202e``. Takes bytes as they came, or text.
+    Control characters become their pictures (␀ … ␡), undecodable bytes and format characters (such as
+    right-to-left marks) their numbers after a backslash. Takes bytes as they came, or text.
     """
     if isinstance(data, bytes):
         cut = data[: limit * 4]
