@@ -103,7 +103,9 @@ def judge(
     if not chain:
         return Judgement((), False, False, False, False, ("certificate-untrusted",))
     leaf = chain[0]
-    moments = [now, leaf.not_valid_before_utc + (leaf.not_valid_after_utc - leaf.not_valid_before_utc) / 2]
+    begin, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
+    # Dates are a question of their own: the issuer is also judged for moments at which the certificate was valid.
+    moments = [now, min(max(now, begin), end), begin + (end - begin) / 2]
     by_system, by_mozilla, by_file = (
         [_leads_to(chain, store, moment) for moment in moments]
         for store in (_system_store(), _mozilla_store(), _file_store(ca_file) if ca_file else None)

@@ -207,6 +207,16 @@ class Wire(SMTPProtocol):
                             await self.command(command, limit)
         self.drop()
 
+    async def leave_without_waiting(self) -> None:
+        """Send QUIT where that is possible, and close without waiting for any reply. Never raises."""
+        with contextlib.suppress(SMTPException, ConnectionError, RuntimeError):
+            if self.open and not self._partial:
+                self._begin()
+                self._quit_sent = True
+                self.write(b"QUIT\r\n")
+                await asyncio.sleep(0)  # one turn of the loop lets the line leave
+        self.drop()
+
     async def _pipelined(self, commands: tuple[str, ...]) -> None:
         self._begin()
         self._expected = len(commands)
