@@ -156,9 +156,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transcript: tuple[TranscriptLine, ...]
     proof: Proof
 
-    def stage(self, stage: Stage) -> StageResult:
+    def stage(self, stage: Stage | str) -> StageResult:
         """Return the result of `stage`; every report holds all of them."""
-        return next(result for result in self.stages if result.stage is stage)
+        return next(result for result in self.stages if result.stage == stage)
 
 
 def to_json(report: Report, *, indent: int = 2) -> str:
@@ -172,3 +172,13 @@ def from_json(text: str | bytes) -> Report:
     Raises `msgspec.ValidationError` or `msgspec.DecodeError` where it is not one.
     """
     return msgspec.json.decode(text, type=Report)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the report, as it ships in `resources/schema/report-1.json`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Sendproof report, version 1",
+        "description": "A complete check: what was asked, how each stage went, the diagnosis, the transcript.",
+        **msgspec.json.schema(Report),
+    }

@@ -100,6 +100,8 @@ class _Connection(asyncio.Protocol):
 
     async def encrypt(self) -> None:
         loop = asyncio.get_running_loop()
+        # Said before the handshake ends: a client's EHLO may be read in the same turn of the loop that ends it.
+        self.conversation.encrypted = True
         try:
             encrypted = await loop.start_tls(self.transport, self, self.server.context, server_side=True)
         except (OSError, ssl.SSLError):
@@ -107,7 +109,6 @@ class _Connection(asyncio.Protocol):
             return
         assert encrypted is not None
         self.transport = encrypted
-        self.conversation.encrypted = True
 
     def close(self) -> None:
         self.transport.close()
