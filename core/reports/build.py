@@ -137,8 +137,8 @@ def _asked(request: CheckRequest) -> frozenset[str]:
         words.add("send")
     if request.needs_smtputf8:
         words.add("smtputf8")
-    if request.tls:
-        words.add("tls-limits")
+    if request.security is not Security.NONE:
+        words.add("tls-limits" if request.tls else "full-tls")
     if request.recipients and not request.sender.is_null:
         outside = [request.is_external(recipient) for recipient in request.recipients]
         words |= ({"external-recipient"} if any(outside) else set()) | (
