@@ -40,8 +40,8 @@ async def founding_report():
 
 
 OWN_TAGS = frozenset(
-    ("html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "br", "b")
-    + ("ol", "ul", "li", "table", "tr", "td", "pre", "span", "a")
+    {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "br", "b"}
+    | {"ol", "ul", "li", "table", "tr", "td", "pre", "span", "a"}
 )
 
 
