@@ -1,0 +1,338 @@
+"""A check: walks the stages in order, owns deadline and cancel, tells what happens, ends in one report.
+
+check = Check(request, emit)      # emit takes core.session.events, in the loop's thread
+report = await check.run()        # never raises for what the network does
+check.cancel()                    # at any moment; the conversation ends politely and the report tells how far it came
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from core.addresses import is_ip_address
+from core.evidence import resolving
+from core.knowledge.load import Knowledge, load_knowledge
+from core.knowledge.providers import provider_of
+from core.reports import build
+from core.reports.report import Finding, Report, StageResult
+from core.request import CheckRequest
+from core.secret import Redactor
+from core.session import events
+from core.session.conversation import Conversation, Passed, StageFailed
+from core.session.message import build as build_message
+from core.session.message import new_check_id
+from core.session.steps import encrypting, envelope, greeting, handing_over, reaching, signing_in
+from core.session.transcript import Line, Transcript
+from core.session.wire import WireError
+from core.stages import Outcome, Stage, StageStatus
+
+FAREWELL_LIMIT = 3.0
+"""Seconds for RSET and QUIT, on top of everything else; a server that went silent gets less."""
+
+EVIDENCE_GRACE = 1.5
+"""Seconds that evidence beside the conversation may go on after it."""
+
+_OUT_OF_STEP = frozenset({"silence", "dripping", "endless-reply", "overlong-line", "malformed-reply", "deadline"})
+"""After these nobody knows which reply belongs to which command, so there is none to wait for."""
+
+_WAITS_FOR = {
+    Stage.SETTINGS: "the settings to be looked at",
+    Stage.DNS: "the address of {server}",
+    Stage.CONNECT: "{server} to take the connection on port {port}",
+    Stage.BANNER: "the greeting of {server}",
+    Stage.EHLO: "the answer to EHLO",
+    Stage.STARTTLS: "the server to agree to encryption",
+    Stage.TLS: "the TLS handshake",
+    Stage.EHLO_TLS: "the answer to EHLO over TLS",
+    Stage.AUTH: "the answer to the sign-in",
+    Stage.MAIL_FROM: "the answer to the sender",
+    Stage.RCPT_TO: "the answer to the recipient",
+    Stage.DATA: "the server to ask for the message",
+    Stage.MESSAGE: "the server to accept the message",
+}
+
+
+class Check:
+    """One check of one request. `id` is in every event; use an instance once."""
+
+    def __init__(
+        self,
+        request: CheckRequest,
+        emit: Callable[[events.Event], None] = lambda event: None,
+        *,
+        knowledge: Knowledge | None = None,
+    ) -> None:
+        self.id = uuid.uuid4().hex
+        self.request = request
+        self._emit = emit
+        self._knowledge = knowledge or load_knowledge()
+        self._walk: asyncio.Task[None] | None = None
+        self._cancelled = False
+        self._started = time.monotonic()
+        self._findings: list[Finding] = []
+        credentials = request.credentials
+        self._redactor = Redactor([credentials.secret] if credentials else [])
+        self._transcript = Transcript(self._ms, self._line_added, self._redactor.clean)
+
+    # --- for front ends --------------------------------------------------------------------------------------
+
+    def cancel(self) -> None:
+        """End the check as soon as possible; `run` then returns its report with the outcome "cancelled"."""
+        self._cancelled = True
+        if self._walk is not None:
+            self._walk.cancel()
+
+    async def run(self) -> Report:
+        """Hold the conversation and return the report.
+
+        Raises only what is a mistake of the program. If the task itself is cancelled, the report still goes out as an
+        event before CancelledError goes on.
+        """
+        self._started = time.monotonic()
+        started_at = dt.datetime.now(dt.UTC)
+        request = self.request
+        talk = Conversation(
+            request=request,
+            transcript=self._transcript,
+            place=provider_of(request.server, self._knowledge),
+            add_finding=self._finding_added,
+            clean=self._redactor.clean,
+            started=self._started,
+        )
+        closer_look = self._start_closer_look()
+        failure: StageFailed | None = None
+        interrupted: asyncio.CancelledError | None = None
+        self._walk = asyncio.ensure_future(self._walk_stages(talk, closer_look))
+        try:
+            if self._cancelled:
+                self._walk.cancel()
+            await self._within_deadline(self._walk)
+        except StageFailed as stage_failed:
+            failure = stage_failed
+        except asyncio.CancelledError as cancelled:
+            self._walk.cancel()
+            await asyncio.wait({self._walk})
+            if not self._cancelled:
+                interrupted = cancelled
+            self._cancelled = True
+        try:
+            await self._leave(talk, failure)
+            resolved = await self._collect(closer_look)
+        except asyncio.CancelledError as cancelled:
+            interrupted = interrupted or cancelled
+            resolved = None
+            if talk.wire is not None:
+                talk.wire.drop()
+        if resolved is not None:
+            talk.resolver = talk.resolver or resolved.resolver
+            self._add_details(talk, Stage.DNS, {"evidence": resolved.as_details()})
+        report = build.build_report(
+            talk,
+            failure,
+            findings=self._findings,
+            cancelled=self._cancelled,
+            started_at=started_at,
+            duration_ms=self._ms(),
+            knowledge=self._knowledge,
+        )
+        self._tell_the_rest(talk, report)
+        self._emit(events.CheckFinished(self.id, self._ms(), report))
+        if interrupted is not None:
+            raise interrupted
+        return report
+
+    # --- the walk --------------------------------------------------------------------------------------------
+
+    async def _within_deadline(self, walk: asyncio.Task[None]) -> None:
+        done, _ = await asyncio.wait({walk}, timeout=self.request.deadline)
+        if done:
+            walk.result()
+            return
+        walk.cancel()
+        await asyncio.wait({walk})
+        if not walk.cancelled():
+            walk.result()  # it ended, or failed, at the last moment
+            return
+        stage = self._transcript.stage
+        await self._fail(
+            stage,
+            StageFailed(
+                f"The time for the whole check ({self.request.deadline:g} seconds) ran out.", signs={"deadline"}
+            ),
+        )
+
+    async def _walk_stages(self, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None) -> None:
+        """Take one stage after the other; the first that fails ends the walk with StageFailed."""
+        self._talk = talk
+        for stage in self.request.stages:
+            await self._take(stage, talk, closer_look)
+            if stage is self.request.quit_after:
+                return
+
+    async def _take(
+        self, stage: Stage, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None
+    ) -> None:
+        self._transcript.stage = stage
+        words = _WAITS_FOR[stage].format(server=self.request.server, port=self.request.port)
+        self._stage_began = time.monotonic()
+        self._emit(events.StageStarted(self.id, self._ms(), stage, words, self.request.timeout))
+        try:
+            passed = await self._stage(stage, talk, closer_look)
+        except StageFailed as failure:
+            await self._fail(stage, failure)
+        except WireError as error:
+            await self._fail(
+                stage,
+                StageFailed(str(error), reply=error.reply, signs=error.signs, os_error=error.os_error, text=str(error)),
+            )
+        else:
+            self._end(stage, passed.status, passed.summary, passed.details)
+
+    async def _stage(
+        self, stage: Stage, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None
+    ) -> Passed:
+        match stage:
+            case Stage.SETTINGS:
+                return Passed("The settings fit together.", self._settings())
+            case Stage.DNS:
+                return await reaching.dns(talk, closer_look)
+            case Stage.CONNECT:
+                return await reaching.connect(talk)
+            case Stage.BANNER:
+                return await greeting.banner(talk)
+            case Stage.EHLO:
+                return await greeting.ehlo(talk)
+            case Stage.STARTTLS:
+                return await encrypting.starttls(talk)
+            case Stage.TLS:
+                if not self.request.implicit_tls and not self._agreed_to_encrypt(talk):
+                    return Passed("Not encrypted, so there is no handshake.", status=StageStatus.SKIPPED)
+                return await encrypting.handshake(talk)
+            case Stage.EHLO_TLS:
+                if self.request.implicit_tls:
+                    return Passed("Not needed: the first EHLO was already encrypted.", status=StageStatus.SKIPPED)
+                if not talk.encrypted:
+                    return Passed("Not encrypted, so there is no second EHLO.", status=StageStatus.SKIPPED)
+                return await greeting.ehlo_tls(talk)
+            case Stage.AUTH:
+                return await signing_in.sign_in(talk)
+            case Stage.MAIL_FROM:
+                return await envelope.mail_from(talk)
+            case Stage.RCPT_TO:
+                return await envelope.rcpt_to(talk)
+            case Stage.DATA:
+                return await handing_over.data(talk)
+            case Stage.MESSAGE:
+                return await handing_over.message(talk, build_message(self.request, new_check_id()))
+
+    @staticmethod
+    def _agreed_to_encrypt(talk: Conversation) -> bool:
+        return talk.results[Stage.STARTTLS].status in {StageStatus.PASSED, StageStatus.WARNING}
+
+    def _settings(self) -> dict[str, Any]:
+        request = self.request
+        return {
+            "server": request.server,
+            "port": request.port,
+            "security": request.security.value,
+            "sign_in": request.credentials is not None,
+            "timeout_s": request.timeout,
+            "deadline_s": request.deadline,
+        }
+
+    async def _fail(self, stage: Stage, failure: StageFailed) -> None:
+        details = dict(failure.details)
+        if failure.reply is not None:
+            details.setdefault("reply", failure.reply.verbatim()[:2000])
+        self._end(stage, StageStatus.FAILED, failure.summary, details)
+        raise failure
+
+    # --- the end ---------------------------------------------------------------------------------------------
+
+    async def _leave(self, talk: Conversation, failure: StageFailed | None) -> None:
+        """Say goodbye within a short time; the message transaction is taken back first (RFC 5321 §4.1.1.5)."""
+        wire = talk.wire
+        if wire is None:
+            return
+        if failure is not None and failure.tls_error is not None and not wire.encrypted:
+            wire.drop()  # after a failed handshake there is no common language left
+            return
+        if self._cancelled or (failure is not None and failure.signs & _OUT_OF_STEP):
+            await wire.leave_without_waiting()
+            return
+        mail_began = Stage.MAIL_FROM in talk.results
+        finished = Stage.MESSAGE in talk.results and talk.results[Stage.MESSAGE].status is StageStatus.PASSED
+        commands = ("RSET", "QUIT") if mail_began and not finished else ("QUIT",)
+        await wire.farewell(commands, FAREWELL_LIMIT, pipelining=talk.extensions.offers("PIPELINING"))
+
+    def _start_closer_look(self) -> asyncio.Task[resolving.Resolved] | None:
+        request = self.request
+        if not request.dns_evidence or request.dial is not None or is_ip_address(request.server):
+            return None
+        limit = min(request.timeout, 5.0)
+        return asyncio.ensure_future(resolving.look_closer(request.server, request.resolver, limit))
+
+    async def _collect(self, closer_look: asyncio.Task[resolving.Resolved] | None) -> resolving.Resolved | None:
+        if closer_look is None:
+            return None
+        done, _ = await asyncio.wait({closer_look}, timeout=0 if self._cancelled else EVIDENCE_GRACE)
+        if done:
+            return closer_look.result()
+        closer_look.cancel()
+        await asyncio.wait({closer_look}, timeout=0.2)
+        return None
+
+    def _tell_the_rest(self, talk: Conversation, report: Report) -> None:
+        """Announce the stages that were not walked, so that a front end has a result for each."""
+        for result in report.stages:
+            if result.stage not in talk.results:
+                self._emit(events.StageEnded(self.id, self._ms(), result))
+        for finding in report.findings:
+            if finding not in self._findings:
+                self._emit(events.FindingAdded(self.id, self._ms(), finding))
+
+    # --- what is told ----------------------------------------------------------------------------------------
+
+    def _ms(self) -> float:
+        return (time.monotonic() - self._started) * 1000
+
+    def _line_added(self, line: Line) -> None:
+        kind = events.NoteRecorded if line.direction == "note" else events.LineRecorded
+        self._emit(kind(self.id, line.ms, line))
+
+    def _finding_added(self, finding: Finding) -> None:
+        if finding not in self._findings and len(self._findings) < 50:
+            self._findings.append(finding)
+            self._emit(events.FindingAdded(self.id, self._ms(), finding))
+
+    def _end(self, stage: Stage, status: StageStatus, summary: str, details: dict[str, Any]) -> None:
+        text = self._knowledge.stages[stage]
+        result = StageResult(
+            stage=stage,
+            status=status,
+            duration_ms=round((time.monotonic() - self._stage_began) * 1000, 1),
+            summary=self._redactor.clean(summary),
+            proves=text.proves if status in {StageStatus.PASSED, StageStatus.WARNING} else "",
+            does_not_prove=text.does_not_prove if status in {StageStatus.PASSED, StageStatus.WARNING} else "",
+            details=build.clean_details(details, self._redactor.clean),
+        )
+        self._talk.results[stage] = result
+        self._emit(events.StageEnded(self.id, self._ms(), result))
+
+    def _add_details(self, talk: Conversation, stage: Stage, details: dict[str, Any]) -> None:
+        if stage in talk.results:
+            old = talk.results[stage]
+            merged = {**old.details, **build.clean_details(details, self._redactor.clean)}
+            talk.results[stage] = msgspec.structs.replace(old, details=merged)
+
+
+def outcome_of(report: Report) -> int:
+    """Return the exit status of the command line for `report`: 0 accepted, 1 stopped, 3 deferred, 130 cancelled."""
+    return {Outcome.ACCEPTED: 0, Outcome.STOPPED: 1, Outcome.DEFERRED: 3, Outcome.CANCELLED: 130}[report.outcome]
