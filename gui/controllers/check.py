@@ -16,7 +16,7 @@ from gui.models.transcript import TranscriptModel, reply_code
 
 if TYPE_CHECKING:
     from core.reports.report import Report
-    from core.request import CheckRequest, FormValues
+    from core.request import CheckRequest
 
 
 class State(Enum):
@@ -67,14 +67,23 @@ class CheckController(QObject):
 
         self._begin(work)
 
-    def run_practice(self, scenario: str, form: FormValues) -> None:
-        """Check the built-in server that plays `scenario`, with what `form` says beside server and port."""
+    def run_practice(self, scenario: str, request: CheckRequest) -> None:
+        """Check the built-in server that plays `scenario` as if it were the server that `request` names."""
 
         async def work(job: Job) -> Report:
+            from dataclasses import replace
+
             from core.practice.rehearsal import rehearse
 
-            async with rehearse(scenario, form) as request:
-                return await _check(job, request)
+            async with rehearse(scenario) as served:
+                ours = replace(
+                    request,
+                    dial=served.dial,
+                    ca_file=request.ca_file or served.ca_file,
+                    dns_evidence=False,
+                    practice=served.practice,
+                )
+                return await _check(job, ours)
 
         self._begin(work)
 

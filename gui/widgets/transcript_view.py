@@ -291,9 +291,9 @@ class _Columns:
             return height
         if len(row.text) * self.character * 0.9 <= self.text_width and row.text.isascii():
             return height
-        if row.text.isascii() and self.font_of(row) is not self.plain:
-            if len(row.text) * self.character <= self.text_width:
-                return height
+        one_width = row.text.isascii() and self.font_of(row) is not self.plain
+        if one_width and len(row.text) * self.character <= self.text_width:
+            return height
         lines = self.layout(row).lineCount()
         return height + (lines - 1) * self.text_height
 

@@ -258,14 +258,12 @@ class VerdictCard(Card):
         accepted = report.outcome is Outcome.ACCEPTED
         heading = self.tr("If the scan still does not arrive") if accepted else self.tr("Do this next")
         column, layout = self._column(heading)
-        steps = list(diagnosis.fixes)
-        number = 0
-        for number, fix in enumerate(steps, 1):
-            layout.addWidget(_Step(number, fix))
+        steps: list[Fix | str] = list(diagnosis.fixes)
+        if accepted and not steps:
+            steps = self._after_acceptance()
+        for number, step in enumerate(steps, 1):
+            layout.addWidget(_Step(number, step))
         if accepted:
-            texts = [] if steps else self._after_acceptance()
-            for number, text in enumerate(texts, number + 1):
-                layout.addWidget(_Step(number, text))
             ids = self._trace_ids(report)
             if ids:
                 layout.addWidget(label(self.tr("Ids for a message trace"), bold=True, muted=True))
@@ -275,7 +273,7 @@ class VerdictCard(Card):
             return None
         return column
 
-    def _after_acceptance(self) -> list[str]:
+    def _after_acceptance(self) -> list[Fix | str]:
         return [
             self.tr("Look in the recipient’s junk folder, and in the other folders that rules may move it to."),
             self.tr("Ask the mail administrator to look in the quarantine."),
