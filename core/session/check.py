@@ -333,6 +333,6 @@ class Check:
             talk.results[stage] = msgspec.structs.replace(old, details=merged)
 
 
-def outcome_of(report: Report) -> int:
+def exit_status(report: Report) -> int:
     """Return the exit status of the command line for `report`: 0 accepted, 1 stopped, 3 deferred, 130 cancelled."""
     return {Outcome.ACCEPTED: 0, Outcome.STOPPED: 1, Outcome.DEFERRED: 3, Outcome.CANCELLED: 130}[report.outcome]

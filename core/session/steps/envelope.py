@@ -68,10 +68,8 @@ async def rcpt_to(talk: Conversation) -> Passed:
     }
     refused = [(recipient, reply) for recipient, reply in answers if not reply.positive]
     if not refused:
-        who = answers[0][0].text if len(answers) == 1 else f"all {len(answers)} recipients"
-        return Passed(
-            f"The server takes {who} as recipient.", details, StageStatus.WARNING if odd else StageStatus.PASSED
-        )
+        who = f"{answers[0][0].text} as recipient" if len(answers) == 1 else f"all {len(answers)} recipients"
+        return Passed(f"The server takes {who}.", details, StageStatus.WARNING if odd else StageStatus.PASSED)
     raise _refusal(talk, answers, refused, details)
 
 

@@ -1,0 +1,1 @@
+"""The terminal program: one module a command, exit statuses as the contract says."""

@@ -1,0 +1,203 @@
+"""`sendproof check`: one check, live on the terminal or as a report."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from core.cli.live import LivePrinter, safe_for
+from core.cli.problems import print_problems
+from core.knowledge.load import load_knowledge
+from core.knowledge.providers import device_limits
+from core.practice.load import PracticeError
+from core.practice.rehearsal import UnfitSettings, rehearse
+from core.reports.html import render_html
+from core.reports.markdown import render_markdown
+from core.reports.redaction import redact
+from core.reports.report import Report, to_json
+from core.reports.text import render_text
+from core.request import CheckRequest, FormValues, Mechanism, Security, parse
+from core.secret import Secret
+from core.session.check import Check, exit_status
+from core.stages import Stage
+
+_RENDER: dict[str, Callable[[Report], str]] = {
+    "text": render_text,
+    "json": lambda report: to_json(report) + "\n",
+    "markdown": render_markdown,
+    "html": render_html,
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `check`. All values stay text: `core.request.parse` looks at them together."""
+    target = parser.add_argument_group("what is tested")
+    target.add_argument("--server", default="", metavar="NAME", help="the mail server's name or IP address")
+    target.add_argument("--port", default="", help="default 587; 465 with --security tls")
+    target.add_argument("--security", default="auto", choices=list(Security), help="default auto: TLS where offered")
+    target.add_argument("--ehlo", default="", metavar="NAME", help="the name given with EHLO; default this computer's")
+    target.add_argument("--practice", metavar="NAME", help="check a built-in practice server instead")
+    sign_in = parser.add_argument_group("sign-in")
+    sign_in.add_argument("--user", default="", metavar="U", help="the user name")
+    secret = sign_in.add_mutually_exclusive_group()
+    secret.add_argument("--password-env", metavar="VAR", help="the environment variable that holds the password")
+    secret.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
+    secret.add_argument("--token-env", metavar="VAR", help="the environment variable that holds an OAuth access token")
+    sign_in.add_argument("--auth", default="auto", choices=list(Mechanism), help="the mechanism; default auto")
+    message = parser.add_argument_group("message")
+    message.add_argument("--from", dest="sender", default="", metavar="A", help="the sender's address")
+    message.add_argument(
+        "--to", dest="recipients", action="append", default=[], metavar="B", help="a recipient; repeat it for more"
+    )
+    message.add_argument("--send", action="store_true", help="really send a small test message")
+    message.add_argument("--attach-size", default="", metavar="5M", help="announce (and with --send attach) so much")
+    limits = parser.add_argument_group("limits")
+    limits.add_argument("--timeout", default="", metavar="SECONDS", help="for each single reply; default 20")
+    limits.add_argument("--deadline", default="", metavar="SECONDS", help="for the whole check; default 120")
+    limits.add_argument("--ip", default="auto", choices=["auto", "4", "6"], help="the IP version; default auto")
+    limits.add_argument("--quit-after", default="", choices=["", *Stage], metavar="STAGE", help="end politely after it")
+    trust = parser.add_argument_group("trust")
+    trust.add_argument("--ca-file", default="", metavar="F", help="trust the roots in this PEM file too")
+    trust.add_argument("--no-verify", action="store_true", help="go on with an untrusted certificate")
+    trust.add_argument(
+        "--allow-plaintext-auth", action="store_true", help="sign in over an unencrypted or untrusted connection too"
+    )
+    device = parser.add_argument_group("talk like a device")
+    device.add_argument("--like", default="", metavar="DEVICE", help="talk as this known device does")
+    device.add_argument("--tls-min", default="", metavar="1.0|1.1|1.2|1.3", help="the lowest TLS version")
+    device.add_argument("--tls-max", default="", metavar="1.0|1.1|1.2|1.3", help="the highest TLS version")
+    device.add_argument("--ciphers", default="", metavar="LIST", help="cipher suites as an OpenSSL list")
+    device.add_argument("--no-sni", action="store_true", help="don't tell the server's name in the handshake")
+    dns = parser.add_argument_group("DNS")
+    dns.add_argument("--resolver", default="", metavar="ADDRESS[:PORT]", help="ask this DNS server for everything")
+    dns.add_argument("--dnsbl", action="append", metavar="ZONE", help="ask this blocklist; repeatable")
+    dns.add_argument("--no-dns-evidence", action="store_true", help="no DNS questions beside the conversation")
+    output = parser.add_argument_group("output")
+    output.add_argument("--format", default="text", choices=list(_RENDER), help="default text")
+    output.add_argument("--output", metavar="FILE", help="write the report to FILE")
+    output.add_argument("--redact", action="store_true", help="put placeholders for addresses and names in the report")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the check and return the exit status."""
+    try:
+        form = _form(args)
+    except ValueError as problem:
+        print(f"sendproof check: {problem}", file=sys.stderr)
+        return 2
+    if args.output and not _writable(Path(args.output)):
+        print(f"sendproof check: {args.output} can't be written.", file=sys.stderr)
+        return 2
+    try:
+        report = asyncio.run(_check(args, form))
+    except UnfitSettings as unfit:
+        print_problems(unfit.problems)
+        return 2
+    except PracticeError as unknown:
+        print(f"sendproof check: {unknown}", file=sys.stderr)
+        return 2
+    _deliver(args, report)
+    return exit_status(report)
+
+
+def _form(args: argparse.Namespace) -> FormValues:
+    return FormValues(
+        server=args.server,
+        port=args.port,
+        security=args.security,
+        ehlo=args.ehlo,
+        user=args.user,
+        password=_password(args),
+        token=_from_environment(args.token_env, "--token-env"),
+        mechanism=args.auth,
+        sender=args.sender,
+        recipients=tuple(args.recipients),
+        send=args.send,
+        attach_size=args.attach_size,
+        timeout=args.timeout,
+        deadline=args.deadline,
+        ip=args.ip,
+        ca_file=args.ca_file,
+        verify=not args.no_verify,
+        allow_plaintext_auth=args.allow_plaintext_auth,
+        quit_after=args.quit_after,
+        tls_min=args.tls_min,
+        tls_max=args.tls_max,
+        ciphers=args.ciphers,
+        sni=not args.no_sni,
+        device=args.like,
+        resolver=args.resolver,
+        dnsbl=None if args.dnsbl is None else tuple(args.dnsbl),
+        dns_evidence=not args.no_dns_evidence,
+    )
+
+
+def _password(args: argparse.Namespace) -> Secret | None:
+    if args.password_stdin:
+        line = sys.stdin.readline().rstrip("\r\n")
+        if not line:
+            raise ValueError("Nothing came from standard input for --password-stdin.")
+        return Secret(line)
+    return _from_environment(args.password_env, "--password-env")
+
+
+def _from_environment(name: str | None, option: str) -> Secret | None:
+    if not name:
+        return None
+    value = os.environ.get(name, "")
+    if not value:
+        raise ValueError(f"The environment variable {name} of {option} is empty or not set.")
+    return Secret(value)
+
+
+async def _check(args: argparse.Namespace, form: FormValues) -> Report:
+    async with AsyncExitStack() as stack:
+        if args.practice:
+            request: CheckRequest = await stack.enter_async_context(rehearse(args.practice, form))
+            problems = ()
+        else:
+            parsed = parse(form, device_limits(load_knowledge()))
+            if parsed.request is None:
+                raise UnfitSettings(parsed.problems)
+            request, problems = parsed.request, parsed.problems
+        to_terminal = args.format == "text" and not args.output
+        printer = LivePrinter(sys.stdout if to_terminal else sys.stderr, verdict=to_terminal)
+        print_problems(problems)
+        printer.begin(request)
+        check = Check(request, printer)
+        _cancel_on_interrupt(check)
+        return await check.run()
+
+
+def _cancel_on_interrupt(check: Check) -> None:
+    """Let Ctrl+C end the conversation politely; a second one ends the program."""
+    loop = asyncio.get_running_loop()
+
+    def interrupted() -> None:
+        check.cancel()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    # signal.signal instead of add_signal_handler, which Windows does not have.
+    signal.signal(signal.SIGINT, lambda number, frame: loop.call_soon_threadsafe(interrupted))
+
+
+def _writable(path: Path) -> bool:
+    return path.parent.is_dir() and not path.is_dir()
+
+
+def _deliver(args: argparse.Namespace, report: Report) -> None:
+    if args.format == "text" and not args.output:
+        return  # printed as it happened
+    text = _RENDER[args.format](redact(report) if args.redact else report)
+    if args.output:
+        Path(args.output).write_text(text, encoding="utf-8", newline="\n")
+        print(f"Report written to {args.output}", file=sys.stderr)
+    else:
+        sys.stdout.write(safe_for(sys.stdout, text))
+        sys.stdout.flush()

@@ -1,0 +1,58 @@
+"""Arguments to commands: `sendproof check | explain | practice`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import sys
+from collections.abc import Sequence
+
+from core import __version__
+from core.cli import check, explain, practice
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="sendproof",
+        description="Finds out why a copier can't send scans by e-mail.",
+        epilog="Exit status: 0 accepted, 1 stopped, 2 unusable arguments or settings, 3 deferred (4xx), 130 cancelled.",
+    )
+    parser.add_argument("--version", action="version", version=f"Sendproof {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, module, text in (
+        ("check", check, "hold a complete SMTP conversation and name the cause of a failure"),
+        ("explain", explain, "explain a reply, a bounce, a client's error or a panel code"),
+        ("practice", practice, "play a mail server to practise on"),
+    ):
+        command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+        module.add_arguments(command)
+        command.set_defaults(run=module.run)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return the exit status. `arguments` defaults to those of the program."""
+    _make_output_safe()
+    try:
+        parsed = make_parser().parse_args(arguments)
+    except SystemExit as leaving:  # argparse has printed its message
+        return int(leaving.code or 0)
+    try:
+        return int(parsed.run(parsed))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone: nothing is left to say, not even at the interpreter's end.
+        with contextlib.suppress(OSError):
+            sys.stdout = open(sys.stderr.fileno(), "w", closefd=False)  # noqa: SIM115
+        return 1
+
+
+def _make_output_safe() -> None:
+    """Print on any terminal: a console that lacks ✓ shows a question mark instead of a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(OSError, ValueError):
+                stream.reconfigure(errors="replace")

@@ -1,0 +1,115 @@
+"""The report as plain text: for the terminal, for a file, for the clipboard."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from core.reports import words
+from core.reports.report import Report
+from core.stages import StageStatus
+
+WIDTH = 100
+"""Columns after which sentences wrap; transcript lines never do, so that they can be copied whole."""
+
+
+def render_text(report: Report) -> str:
+    """Return the whole report: what was checked, the verdict, the stages, the transcript."""
+    lines = [
+        f"{report.tool.name} {report.tool.version} — {words.target_line(report)}",
+        f"Started {report.started_at}, took {report.duration_ms / 1000:.2f} s. {words.about_sending(report)}",
+        "",
+        *verdict_lines(report),
+        "",
+        "Stages",
+    ]
+    for result in report.stages:
+        sign = words.STATUS_SIGNS[result.status]
+        took = f" ({result.duration_ms:.0f} ms)" if result.duration_ms else ""
+        lines.append(
+            f"  {sign} {words.label(result.stage):<11} {words.STATUS_WORDS[result.status]}{took}: {result.summary}"
+        )
+    lines += ["", f"Transcript   ({words.LEGEND})"]
+    lines += [words.transcript_line(line) for line in report.transcript]
+    lines += ["", *proof_lines(report)]
+    return "\n".join(lines) + "\n"
+
+
+def verdict_lines(report: Report) -> list[str]:
+    """Return the verdict: cause, what to do, who does it, what is ruled out, evidence, what else is worth knowing."""
+    return list(_verdict(report))
+
+
+def _verdict(report: Report) -> Iterator[str]:
+    diagnosis = report.diagnosis
+    sure = f"   [{diagnosis.confidence}]" if diagnosis.cause not in {"accepted", "unknown"} else ""
+    yield f"{words.OUTCOME_SIGNS[report.outcome]} {words.headline(report)}{sure}"
+    yield from _wrapped(diagnosis.summary, "  ")
+    if diagnosis.technical:
+        yield ""
+        yield from _wrapped(diagnosis.technical, "  ")
+    if diagnosis.fixes:
+        yield ""
+        yield "Do this next"
+        for number, fix in enumerate(diagnosis.fixes, 1):
+            note = " (not verified by us)" if fix.unverified else ""
+            yield from _wrapped(f"{fix.text}{note}", "     ", first=f"  {number}. ")
+            if fix.command:
+                yield from (f"       > {line}" for line in fix.command.splitlines())
+            if fix.link:
+                yield f"       {fix.link}"
+    if diagnosis.owner:
+        yield ""
+        yield f"Who fixes it: {diagnosis.owner}"
+    if diagnosis.evidence:
+        yield ""
+        yield "Evidence"
+        for item in diagnosis.evidence:
+            yield from _wrapped(f"{item.text}  ({item.source})", "    ", first="  • ")
+    if diagnosis.ruled_out:
+        yield ""
+        yield "Ruled out by this test"
+        for ruled in diagnosis.ruled_out:
+            yield from _wrapped(f"{ruled.title or ruled.cause}: {ruled.because}", "    ", first="  ✓ ")
+    if diagnosis.alternatives:
+        yield ""
+        yield f"Also possible: {', '.join(diagnosis.alternatives)}"
+        if diagnosis.question:
+            yield from _wrapped(f"What decides: {diagnosis.question}", "  ", first="")
+    if report.findings:
+        yield ""
+        yield "Worth knowing"
+        for finding in report.findings:
+            sign = words.SEVERITY_SIGNS[finding.severity]
+            yield from _wrapped(f"{finding.title}. {finding.text}", "    ", first=f"  {sign} ")
+
+
+def proof_lines(report: Report) -> list[str]:
+    """Return what makes the report usable as evidence."""
+    proof = report.proof
+    parts = [
+        f"UTC {proof.utc}",
+        f"from {proof.local_address or 'unknown'}",
+        f"public address {proof.public_address}" if proof.public_address else "public address not seen",
+    ]
+    if proof.resolver:
+        parts.append(f"resolver {proof.resolver}")
+    parts.append(f"transcript SHA-256 {proof.transcript_sha256}")
+    return ["Proof", *(f"  {part}" for part in parts)]
+
+
+def stage_line(status: StageStatus, summary: str, ms: float) -> str:
+    """Return the sentence at a stage's end, as the live view shows it."""
+    took = f"  ({ms:.0f} ms)" if ms >= 1 else ""
+    return f"  {words.STATUS_SIGNS[status]} {words.STATUS_WORDS[status]}: {summary}{took}"
+
+
+def _wrapped(text: str, indent: str, *, first: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
