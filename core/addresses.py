@@ -63,7 +63,7 @@ def parse_mailbox(typed: str, *, allow_null: bool = False) -> Mailbox:
         raise AddressProblem("Enter an e-mail address, such as scanner@contoso.com.")
     if has_control(text):
         raise AddressProblem("There is a line break or another invisible character in this address. Type it anew.")
-    if "," in text or ";" in text or " " in text:
+    if not text.startswith('"') and any(sign in text for sign in ",; "):
         raise AddressProblem("Enter one address only, without spaces or commas.")
     if "@" not in text:
         raise AddressProblem(f"“{_short(text)}” has no @. An address looks like scanner@contoso.com.")

@@ -426,7 +426,7 @@ def _tls_limits(reader: _Reader, device: DeviceLimits) -> TlsLimits:
     if limits.ciphers:
         try:
             ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).set_ciphers(limits.ciphers)
-        except ssl.SSLError:
+        except (ssl.SSLError, ValueError):
             reader.error("ciphers", "OpenSSL knows no cipher suite in this list. An example: ECDHE+AESGCM:!aNULL")
     return limits
 

@@ -172,3 +172,13 @@ def from_json(text: str | bytes) -> Report:
     Raises `msgspec.ValidationError` or `msgspec.DecodeError` where it is not one.
     """
     return msgspec.json.decode(text, type=Report)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of the report, as it ships in `resources/schema/report-1.json`."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Sendproof report, version 1",
+        "description": "A complete check: what was asked, how each stage went, the diagnosis, the transcript.",
+        **msgspec.json.schema(Report),
+    }

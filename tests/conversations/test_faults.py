@@ -1,0 +1,197 @@
+"""Stage × fault: wherever a server misbehaves, the check ends in time, at the right stage, with a cause that fits.
+
+One healthy scenario (submission with sign-in, message sent) is bent at one point each time.
+"""
+
+from __future__ import annotations
+
+import time
+
+import jsonschema
+import msgspec
+import pytest
+
+from core.practice.load import load_scenario
+from core.practice.model import Fault, FaultKind, Point
+from core.reports.report import json_schema, to_json
+from core.session.events import CheckFinished, StageEnded, StageStarted
+from core.stages import Outcome, Stage, StageStatus
+
+POINTS = [
+    Point.GREETING,
+    Point.EHLO,
+    Point.STARTTLS,
+    Point.TLS,
+    Point.EHLO_TLS,
+    Point.AUTH,
+    Point.MAIL_FROM,
+    Point.RCPT_TO,
+    Point.DATA,
+    Point.MESSAGE,
+]
+PATIENCE = 0.6
+"""Seconds the check waits for a reply in the cells whose server goes silent."""
+
+TLS_KINDS = {"close", "reset", "silence", "rubbish", "http", "overlong", "endless"}
+
+FAULTS = {
+    "close": Fault(kind=FaultKind.CLOSE),
+    "reset": Fault(kind=FaultKind.RESET),
+    "silence": Fault(kind=FaultKind.SILENCE),
+    "drip": Fault(kind=FaultKind.DRIP, ms=50),
+    "rubbish": Fault(kind=FaultKind.RUBBISH),
+    "endless": Fault(kind=FaultKind.ENDLESS),
+    "overlong": Fault(kind=FaultKind.OVERLONG),
+    "http": Fault(kind=FaultKind.HTTP),
+    "4xx": Fault(kind=FaultKind.REPLY, text="451 4.3.0 Try again later"),
+    "5xx": Fault(kind=FaultKind.REPLY, text="554 5.0.0 Transaction failed"),
+    "unexpected-2xx": Fault(kind=FaultKind.REPLY, text="299 2.9.9 All is well"),
+}
+
+CAUSES = {
+    "close": {
+        "connection-reset",
+        "response-unusable",
+        "idle-timeout",
+        "greeting-timeout",
+        "greeting-rejected",
+        "tls-handshake-dropped",
+        "service-unavailable-temporary",
+        "tls-on-connect-expected",
+    },
+    "reset": {"connection-reset", "tls-handshake-dropped"},
+    "silence": {"greeting-timeout", "response-unusable", "tls-handshake-dropped", "idle-timeout"},
+    "drip": {"response-unusable", "greeting-timeout"},
+    "rubbish": {"response-unusable", "not-an-smtp-server", "plaintext-expected", "tls-handshake-dropped"},
+    "endless": {"response-unusable", "plaintext-expected", "tls-handshake-dropped", "not-an-smtp-server"},
+    "overlong": {"response-unusable", "plaintext-expected", "tls-handshake-dropped", "not-an-smtp-server"},
+    "http": {"not-an-smtp-server", "response-unusable", "plaintext-expected", "tls-handshake-dropped"},
+}
+"""Which causes are sensible; a refusal in words (4xx, 5xx) is judged by the knowledge's own tests."""
+
+CELLS = [(point, name) for point in POINTS for name in FAULTS if point is not Point.TLS or name in TLS_KINDS]
+
+PASSES_ALL_THE_SAME = {
+    Point.GREETING,
+    Point.EHLO,
+    Point.EHLO_TLS,
+    Point.AUTH,
+    Point.MAIL_FROM,
+    Point.RCPT_TO,
+    Point.MESSAGE,
+}
+"""Where the first digit of an unknown 2yz code is enough to go on (RFC 5321 §4.2.1)."""
+
+
+@pytest.fixture(scope="module")
+def schema():
+    return json_schema()
+
+
+@pytest.mark.parametrize(("point", "name"), CELLS, ids=lambda value: str(value))
+async def test_cell(play, point, name, schema):
+    scenario = load_scenario("submission-ok").with_fault(point, FAULTS[name])
+    quiet = name in {"silence", "drip"}
+    limit = PATIENCE if quiet else 20.0
+    began = time.monotonic()
+    played = await play(scenario, timeout=limit, deadline=30.0, send=True)
+    took = time.monotonic() - began
+    report = played.report
+
+    jsonschema.validate(msgspec.json.decode(to_json(report)), schema)
+    statuses = {result.stage: result.status for result in report.stages}
+    if name == "unexpected-2xx" and point in PASSES_ALL_THE_SAME:
+        assert report.outcome is Outcome.ACCEPTED
+        assert statuses[point.stage] is StageStatus.WARNING
+    else:
+        assert report.failed_stage is point.stage
+        assert report.outcome is (Outcome.DEFERRED if name == "4xx" else Outcome.STOPPED)
+        before = report.stages[: [r.stage for r in report.stages].index(point.stage)]
+        assert all(result.status in {StageStatus.PASSED, StageStatus.WARNING} for result in before)
+        after = report.stages[[r.stage for r in report.stages].index(point.stage) + 1 :]
+        assert all(result.status is StageStatus.NOT_REACHED for result in after)
+        if name in CAUSES:
+            assert report.diagnosis.cause in CAUSES[name], report.diagnosis
+        assert (
+            report.diagnosis.confidence != "certain"
+            or name in {"http", "4xx", "5xx"}
+            or report.diagnosis.cause in {"connection-reset", "greeting-timeout"}
+        )
+    # Generous: what is tested is that a limit exists, not how fast this machine is.
+    assert took < (limit + 6 if quiet else 15)
+    assert isinstance(played.events[-1], CheckFinished)
+    assert sum(isinstance(event, CheckFinished) for event in played.events) == 1
+    ended = [event.result.stage for event in played.events if isinstance(event, StageEnded)]
+    assert sorted(ended) == sorted(Stage)
+    started = [event.stage for event in played.events if isinstance(event, StageStarted)]
+    assert started == ended[: len(started)]
+
+
+@pytest.mark.parametrize("name", ["endless", "overlong"])
+async def test_a_flood_costs_little_memory(play, name):
+    import tracemalloc
+
+    scenario = load_scenario("submission-ok").with_fault(Point.EHLO, FAULTS[name])
+    tracemalloc.start()
+    try:
+        played = await play(scenario)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert played.report.failed_stage is Stage.EHLO
+    assert len(played.report.transcript) < 5_000
+    assert peak < 64 * 1024 * 1024
+
+
+async def test_unasked_lines_are_kept_and_never_taken_for_an_answer(play):
+    extra = Fault(kind=FaultKind.EXTRA, after=("550 5.7.1 nobody asked",))
+    played = await play(load_scenario("submission-ok").with_fault(Point.EHLO, extra))
+    assert played.report.outcome is Outcome.ACCEPTED
+    unasked = [line for line in played.report.transcript if "nobody asked" in line.text]
+    assert [line.unexpected for line in unasked] == [True]
+
+
+async def test_bytes_injected_before_the_handshake_are_evidence_and_thrown_away(play):
+    inject = Fault(kind=FaultKind.INJECT, text="550 5.7.1 injected")
+    played = await play(load_scenario("submission-ok").with_fault(Point.STARTTLS, inject))
+    report = played.report
+    assert report.stage(Stage.STARTTLS).status is StageStatus.WARNING
+    assert any(finding.topic == "injected-before-tls" for finding in report.findings)
+    assert [line.unexpected for line in report.transcript if "injected" in line.text] == [True]
+    assert report.outcome is Outcome.ACCEPTED
+
+
+async def test_a_reply_in_odd_pieces_is_one_reply(play):
+    for point in (Point.GREETING, Point.EHLO, Point.EHLO_TLS, Point.RCPT_TO):
+        split = Fault(kind=FaultKind.SPLIT)
+        played = await play(load_scenario("submission-ok").with_fault(point, split))
+        assert played.report.outcome is Outcome.ACCEPTED
+
+
+async def test_the_deadline_ends_a_check_whose_single_replies_are_in_time(play):
+    slow = load_scenario("submission-ok").with_delay(300)
+    played = await play(slow, timeout=20.0, deadline=1.0)
+    report = played.report
+    assert report.outcome is Outcome.STOPPED
+    assert report.failed_stage is not None
+    assert "1 seconds" in report.stage(report.failed_stage).summary
+
+
+@pytest.mark.parametrize("stage", [Stage.BANNER, Stage.EHLO, Stage.TLS, Stage.AUTH, Stage.RCPT_TO])
+async def test_cancel_at_any_stage_leaves_a_report(play, stage):
+    point = {Stage.BANNER: Point.GREETING}.get(stage) or Point(stage.value)
+    scenario = load_scenario("submission-ok").with_fault(point, FAULTS["silence"])
+
+    def cancel(check, event):
+        if isinstance(event, StageStarted) and event.stage is stage:
+            check.cancel()
+
+    began = time.monotonic()
+    played = await play(scenario, timeout=20.0, on_event=cancel)
+    assert time.monotonic() - began < 5
+    report = played.report
+    assert report.outcome is Outcome.CANCELLED
+    assert report.failed_stage is None
+    assert report.stage(stage).status is StageStatus.NOT_REACHED
+    assert report.stage(Stage.CONNECT).status is StageStatus.PASSED
+    assert isinstance(played.events[-1], CheckFinished)
