@@ -314,17 +314,17 @@ def plain_text(rows: Iterable[Row]) -> str:
 def _plain(row: Row) -> str:
     stage = f"{stage_name(row.stage):<10}"
     if row.line is None:
-        return f"{'':>8}  {stage}  {'':>3} = {row.text}"
-    who = {"client": "C", "server": "S", "note": "#"}[row.line.direction]
-    sign = f"{who}*" if row.line.encrypted and who != "#" else who
-    mark = ">>" if row.failed else "  "
-    return f"{row.line.ms / 1000:8.3f}  {stage}{mark}{sign:>2}: {row.text}"
+        return f"{'':>8}  {stage}    =  {row.text}"
+    who = {"client": "C", "server": "S", "note": "*"}[row.line.direction]
+    sign = f"~{who}" if row.line.encrypted and who != "*" else who
+    mark = ">>" if row.failed else " !" if row.line.unexpected else "  "
+    return f"{row.line.ms / 1000:8.3f}  {stage}{mark} {sign:>2}: {row.text}"
 
 
 def legend() -> str:
     """Return what the signs of `plain_text` mean."""
     return QCoreApplication.translate(
-        "Transcript", "C: this computer, S: server, * encrypted, # remark, = result of the stage, >> here it failed"
+        "Transcript", "C client, S server, ~ encrypted, * our remark, = result of the stage, ! not asked for, >> here it failed"
     )
 
 

@@ -429,7 +429,7 @@ class _LineDelegate(QStyledItemDelegate):
             draw_sign(painter, square, "lock", quiet)
         painter.setFont(columns.bold if row.failed else columns.fixed)
         painter.setPen(ink if row.failed or line.direction == "client" else theme.colour("muted"))
-        who = {"client": "C:", "server": "S:", "note": "#"}[line.direction]
+        who = {"client": "C:", "server": "S:", "note": "*"}[line.direction]
         painter.drawText(columns.who, left_middle, who)
         self._paint_words(painter, row, ink)
 
@@ -468,7 +468,7 @@ class Legend(QWidget):
         entries: list[tuple[str, str, str]] = [
             ("text", "C:", self.tr("this computer")),
             ("text", "S:", self.tr("mail server")),
-            ("text", "#", self.tr("remark by Sendproof")),
+            ("text", "*", self.tr("remark by Sendproof")),
             ("sign", "lock", self.tr("sent encrypted")),
             ("sign", "warning", self.tr("nobody asked for this line")),
             ("sign", "right", self.tr("folded lines")),
