@@ -260,4 +260,3 @@ def problem_of(typed: str) -> str:
     except AddressProblem as problem:
         return str(problem)
     return ""
-

@@ -114,9 +114,7 @@ class CrashHandler(QObject):
             sys.excepthook, threading.excepthook, sys.unraisablehook = self._previous
             self._previous = None
 
-    def _main_thread(
-        self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
-    ) -> None:
+    def _main_thread(self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None) -> None:
         self.caught(error)
 
     def caught(self, error: BaseException | None) -> None:

@@ -57,8 +57,9 @@ class HelpDialog(QDialog):
                 self.tr("What a check is"),
                 self.tr(
                     "Sendproof talks to the mail server as a copier would, one stage after the other, and shows every "
-                    "line. Where the server refuses, it names the reason and what helps. A connection that works is not "
-                    "yet a message that is accepted: many copiers’ own “connection test” ends before anything is asked."
+                    "line. Where the server refuses, it names the reason and what helps. A connection that works is "
+                    "not yet a message that is accepted: many copiers’ own “connection test” ends before any "
+                    "question is asked."
                 ),
             ),
             (

@@ -650,11 +650,10 @@ def _plain_text() -> Any:
 async def _load_catalogue(_job: Job) -> Catalogue:
     """Read presets and devices, and bring in what a check needs, so that the first one starts at once."""
     from core.knowledge.load import load_knowledge
+
     from gui.models.presets import catalogue_of
 
     catalogue = catalogue_of(load_knowledge())
     import core.session.check  # noqa: F401
 
     return catalogue
-
-

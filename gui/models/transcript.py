@@ -324,7 +324,8 @@ def _plain(row: Row) -> str:
 def legend() -> str:
     """Return what the signs of `plain_text` mean."""
     return QCoreApplication.translate(
-        "Transcript", "C client, S server, ~ encrypted, * our remark, = result of the stage, ! not asked for, >> here it failed"
+        "Transcript",
+        "C client, S server, ~ encrypted, * our remark, = result of the stage, ! not asked for, >> here it failed",
     )
 
 

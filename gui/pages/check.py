@@ -70,9 +70,7 @@ class StageNote(QWidget):
 class CheckPage(QWidget):
     """Wires form, controller, verdict, rail and transcript together."""
 
-    def __init__(
-        self, controller: CheckController, heading: Callable[[], str], ticket_text: Callable[[], str]
-    ) -> None:
+    def __init__(self, controller: CheckController, heading: Callable[[], str], ticket_text: Callable[[], str]) -> None:
         super().__init__()
         self.controller = controller
         base = unit(self)

@@ -222,7 +222,9 @@ class SimplePage(QWidget):
         self.password = PasswordField(self.tr("The copier’s e-mail password"))
         self._password = Field(self.tr("The copier’s e-mail password"), self.password)
         self.password.returnPressed.connect(self.run)
-        self.server = TextField(self.tr("Mail server (as set in the copier; only if known)"), placeholder="smtp.contoso.com")
+        self.server = TextField(
+            self.tr("Mail server (as set in the copier; only if known)"), placeholder="smtp.contoso.com"
+        )
         self._server = Field(self.tr("Mail server (as set in the copier; only if known)"), self.server)
         self.server.returnPressed.connect(self.run)
         box.addWidget(self._password, 1, 0, Qt.AlignmentFlag.AlignTop)
@@ -427,8 +429,9 @@ class SimplePage(QWidget):
         limits = self._catalogue.limits
 
         async def work(_job: Job) -> Prepared:
-            from core.everyday import prepare
             from core.knowledge.load import load_knowledge
+
+            from core.everyday import prepare
 
             return await prepare(values, load_knowledge(), limits)
 
