@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.widgets.basics import Button, label, unit
+from gui.widgets.scrolling import scroll_area
 
 
 class HelpDialog(QDialog):
@@ -18,10 +19,6 @@ class HelpDialog(QDialog):
         base = unit(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(base, base, base, base * 2)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setAccessibleName(self.tr("Help text"))
         body = QWidget()
         layout = QVBoxLayout(body)
         layout.setContentsMargins(base * 2, base * 2, base * 2, base * 2)
@@ -39,7 +36,9 @@ class HelpDialog(QDialog):
             grid.addWidget(label(meaning, wrap=True), row, 1)
         layout.addLayout(grid)
         layout.addStretch(1)
-        scroll.setWidget(body)
+        scroll = scroll_area(body)
+        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        scroll.setAccessibleName(self.tr("Help text"))
         outer.addWidget(scroll, 1)
         row = QHBoxLayout()
         row.addStretch(1)

@@ -581,7 +581,7 @@ class MainWindow(QMainWindow):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave out the navigation's words where room is short."""
         super().resizeEvent(event)
-        self.navigation.set_compact(self.width() < self.fontMetrics().averageCharWidth() * 175)
+        self.navigation.set_compact(self.width() < self.fontMetrics().averageCharWidth() * 165)
 
     def changeEvent(self, event: QEvent) -> None:
         """Nothing of its own; kept so that palette changes reach the painted widgets."""

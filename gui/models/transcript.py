@@ -215,6 +215,10 @@ class TranscriptModel(QAbstractListModel):
         """Return the first row of `stage`, -1 if nothing was said there."""
         return next((number for number, row in enumerate(self._rows) if row.stage is stage), -1)
 
+    def first_failed_row(self) -> int:
+        """Return the first marked row, -1 if nothing failed."""
+        return next((number for number, row in enumerate(self._rows) if row.failed), -1)
+
     def find(self, needle: str) -> list[int]:
         """Return the rows that hold `needle` (any case), unfolding replies that hold it in a folded line."""
         wanted = needle.casefold()

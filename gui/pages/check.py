@@ -140,9 +140,6 @@ class CheckPage(QWidget):
                 self._began(self.controller.request)
         elif self.controller.report is not None:
             self._finished(self.controller.report)
-            stage = self.controller.report.failed_stage
-            if stage is not None:
-                self.transcript.show_stage(stage)
 
     def restore_splitter(self, state: QByteArray) -> None:
         """Take the width of the form as it was left."""
@@ -152,8 +149,8 @@ class CheckPage(QWidget):
         """Give the verdict its share of the new height."""
         super().resizeEvent(event)
         if not self._splitter_set:
-            form = round(self.fontMetrics().averageCharWidth() * 44)
-            self.splitter.setSizes([min(form, round(self.width() * 0.36)), self.width()])
+            form = round(self.fontMetrics().averageCharWidth() * 42)
+            self.splitter.setSizes([min(form, round(self.width() * 0.32)), self.width()])
             self._splitter_set = True
         self._fit_verdict()
 
@@ -162,7 +159,7 @@ class CheckPage(QWidget):
         width = self._right.width()
         wanted = self.verdict.wanted_height(width)
         rest = self.transcript.minimumSizeHint().height() + self._rail_card.sizeHint().height() + unit(self) * 6
-        room = max(self.verdict.minimumSizeHint().height(), min(round(self.height() * 0.58), self.height() - rest))
+        room = max(self.verdict.minimumSizeHint().height(), min(round(self.height() * 0.54), self.height() - rest))
         self.verdict.setFixedHeight(min(wanted, room))
 
     def _stage_chosen(self, stage: Stage) -> None:
@@ -206,6 +203,7 @@ class CheckPage(QWidget):
     def _finished(self, report: Report) -> None:
         self.verdict.show_report(report, self.controller.reply)
         self.status.setText(status_line(report))
+        self.transcript.show_failure(self.controller.transcript.first_failed_row())
         if self.isVisible():
             words = f"{self.verdict.headline(report)}. {report.diagnosis.title}. {report.diagnosis.summary}"
             announce(self.verdict, words)

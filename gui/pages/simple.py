@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.stages import Outcome
 from gui.controllers.check import CheckController, State
@@ -20,6 +20,7 @@ from gui.widgets.check_form import Field
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.password_field import PasswordField
+from gui.widgets.scrolling import scroll_area
 from gui.widgets.verdict_card import look_of
 
 if TYPE_CHECKING:
@@ -91,16 +92,7 @@ class SimplePage(QWidget):
         base = unit(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        self._scroll = scroll
-        outer.addWidget(scroll)
         ground = QWidget()
-        ground.setAutoFillBackground(False)
         row = QHBoxLayout(ground)
         row.setContentsMargins(base * 2, base * 3, base * 2, base * 3)
         row.addStretch(1)
@@ -111,7 +103,8 @@ class SimplePage(QWidget):
         row.addWidget(self._column, 100)
         row.addStretch(1)
         self._column.setMaximumWidth(self.fontMetrics().averageCharWidth() * 118)
-        scroll.setWidget(ground)
+        self._scroll = scroll_area(ground)
+        outer.addWidget(self._scroll)
 
         column.addLayout(self._heading())
         column.addWidget(self._practice_note())

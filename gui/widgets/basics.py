@@ -55,8 +55,6 @@ class PlainLabel(QLabel):
             font.setBold(bold)
             font.setPointSizeF(font.pointSizeF() * scale)
             self.setFont(font)
-        if wrap:
-            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         theme.changed.connect(self._recolour)
         self._recolour()
 

@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QMenu,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +18,7 @@ from gui.models.presets import SENDER_DOMAIN_MX, Catalogue, PresetChoice
 from gui.widgets.basics import Button, Card, Choice, Fold, Section, TextField, Tick, label, unit
 from gui.widgets.field_hint import FieldHint
 from gui.widgets.password_field import PasswordField
+from gui.widgets.scrolling import scroll_area
 
 if TYPE_CHECKING:
     from core.request import FieldProblem, FormValues, Parsed
@@ -41,7 +40,7 @@ class Field(QWidget):
         self.name = name
         self.control = control
         if not isinstance(control, Tick):
-            self._label = label(name, muted=True)
+            self._label = label(name, muted=True, wrap=True)
             self._label.setBuddy(control)
             layout.addWidget(self._label)
         layout.addWidget(control)
@@ -91,15 +90,7 @@ class CheckForm(Card):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
         outer.setSpacing(0)
-        scroll = QScrollArea()
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.viewport().setAutoFillBackground(False)
-        self._scroll = scroll
         inner = QWidget()
-        inner.setAutoFillBackground(False)
         form = QVBoxLayout(inner)
         form.setContentsMargins(base * 2, base * 2, base * 2, base)
         form.setSpacing(round(base * 1.25))
@@ -109,8 +100,8 @@ class CheckForm(Card):
         self._add_message(form)
         self._add_advanced(form)
         form.addStretch(1)
-        scroll.setWidget(inner)
-        outer.addWidget(scroll, 1)
+        self._scroll = scroll_area(inner)
+        outer.addWidget(self._scroll, 1)
 
         bottom = QWidget()
         foot = QVBoxLayout(bottom)

@@ -116,6 +116,7 @@ class StageRail(QListView):
             self.chosen.emit(current.data(StageRole))
 
     def _model_changed(self) -> None:
+        self._fit()
         running = self._stages.running is not None
         if running and theme.moves():
             if not self._timer.isActive():
@@ -142,19 +143,21 @@ class _StageDelegate(QStyledItemDelegate):
 
     def _fonts(self) -> tuple[QFont, QFont]:
         name = QFont(self._view.font())
-        name.setPointSizeF(name.pointSizeF() * 0.94)
+        name.setPointSizeF(name.pointSizeF() * 0.92)
         detail = QFont(self._view.font())
-        detail.setPointSizeF(detail.pointSizeF() * 0.88)
+        detail.setPointSizeF(detail.pointSizeF() * 0.87)
         return name, detail
 
     def least_width(self) -> int:
         name, detail = self._fonts()
         name.setBold(True)
         detail.setBold(True)
-        names = [str(self._view._stages.index(row).data()) for row in range(self._view._stages.rowCount())]
-        widest = max((QFontMetrics(name).horizontalAdvance(text) for text in names), default=60)
-        details = [state_name("not-reached"), "550 5.7.606"]
-        return max(widest, *(QFontMetrics(detail).horizontalAdvance(text) for text in details)) + 6
+        stages = self._view._stages
+        indexes = [stages.index(row) for row in range(stages.rowCount())]
+        names = (QFontMetrics(name).horizontalAdvance(str(index.data())) for index in indexes)
+        texts = [state_name("not-reached"), "550 5.7.1", *(str(index.data(DetailRole)) for index in indexes)]
+        details = (QFontMetrics(detail).horizontalAdvance(text) for text in texts)
+        return max(50, *names, *details) + 2
 
     def height(self) -> int:
         name, detail = self._fonts()

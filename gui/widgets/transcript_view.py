@@ -35,6 +35,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QTextLayout,
     QTextOption,
+    QWheelEvent,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -56,6 +57,7 @@ from gui.texts import stage_name
 from gui.theme import theme
 from gui.widgets.basics import Button, SignButton, StatusSign, TextField, draw_focus, label, unit
 from gui.widgets.flow_layout import FlowLayout
+from gui.widgets.scrolling import SlimScrollBar
 
 MEASURED_AT_ONCE = 1_500
 """So many rows are looked at in one go when the width changes; the rest follows between other events."""
@@ -72,11 +74,13 @@ class TranscriptList(QTableView):
         self.needle = ""
         self._follow = True
         self._unmeasured = 0
+        self._held = -1
         self.setModel(model)
         self.columns = _Columns(self)
         self.setItemDelegate(_LineDelegate(self))
         self.setFrameShape(QTableView.Shape.NoFrame)
         self.setShowGrid(False)
+        self.setVerticalScrollBar(SlimScrollBar())
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setMouseTracking(True)
@@ -105,7 +109,20 @@ class TranscriptList(QTableView):
         model.dataChanged.connect(self._rows_changed)
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().rangeChanged.connect(self._range_changed)
+        self.verticalScrollBar().actionTriggered.connect(self._release)
         theme.changed.connect(self.viewport().update)
+
+    def hold(self, number: int) -> None:
+        """Keep a row in sight, whatever is added or resized, until somebody scrolls."""
+        self._held = number
+        self._show_held()
+
+    def _show_held(self) -> None:
+        if 0 <= self._held < self._model.rowCount():
+            self.show_row(self._held, select=False)
+
+    def _release(self) -> None:
+        self._held = -1
 
     @property
     def following(self) -> bool:
@@ -114,6 +131,7 @@ class TranscriptList(QTableView):
 
     def follow(self) -> None:
         """Go to the last line and stay with the news."""
+        self._release()
         self._set_follow(True)
         self.scrollToBottom()
 
@@ -126,10 +144,13 @@ class TranscriptList(QTableView):
         self._set_follow(value >= self.verticalScrollBar().maximum())
 
     def _range_changed(self, _low: int, high: int) -> None:
-        if self._follow:
+        if self._held >= 0:
+            self._show_held()
+        elif self._follow:
             self.verticalScrollBar().setValue(high)
 
     def _reset(self) -> None:
+        self._release()
         self._set_follow(True)
 
     def _rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
@@ -159,6 +180,7 @@ class TranscriptList(QTableView):
         if self.columns.set_width(self.viewport().width()):
             self._unmeasured = 0
             self._measuring.start()
+        self._show_held()
 
     def changeEvent(self, event: QEvent) -> None:
         """Take the sizes anew when the font changes."""
@@ -190,8 +212,14 @@ class TranscriptList(QTableView):
             self._set_follow(False)
             self._model.set_open(number, opened=not row.open)
 
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll as the user wishes, not as the failing line does."""
+        self._release()
+        super().wheelEvent(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter, left and right work on folds; Home and End go to the first and last line."""
+        self._release()
         index = self.currentIndex()
         key = event.key()
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -627,13 +655,14 @@ class TranscriptView(QWidget):
         """Bring the first line of `stage` to the top."""
         number = self._model.first_row_of(stage)
         if number >= 0:
+            self.list.hold(-1)
             index = self._model.index(number)
             self.list.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
             self.list.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def show_failure(self, number: int) -> None:
         """Bring the failing line into sight without choosing it, so that its marking stays plain to see."""
-        self.list.show_row(number, select=False)
+        self.list.hold(number)
 
     # Find
 

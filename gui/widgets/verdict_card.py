@@ -13,10 +13,7 @@ from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QHBoxLayout,
-    QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -27,6 +24,7 @@ from gui.theme import theme
 from gui.widgets.basics import Button, Card, Chip, Fold, PlainLabel, Sign, StatusSign, label, unit
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.flow_layout import FlowLayout
+from gui.widgets.scrolling import scroll_area, set_content
 
 if TYPE_CHECKING:
     from core.reports.report import Diagnosis, Finding, Fix, Report, RuledOut
@@ -67,18 +65,28 @@ class VerdictCard(Card):
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__()
         self._ticket_text = ticket_text
+        base = unit(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 2, 2, 2)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.viewport().setAutoFillBackground(False)
-        outer.addWidget(self._scroll)
+        outer.setSpacing(0)
+        self._scroll = scroll_area(QWidget())
+        outer.addWidget(self._scroll, 1)
+        self._footer = QWidget()
+        flow = FlowLayout(self._footer, gap=base, line_gap=base // 2)
+        flow.setContentsMargins(round(base * 2.6), base, base * 2, round(base * 1.5))
+        self.copy_ticket = CopyButton(self.tr("Copy for ticket"), self._ticket_text)
+        self.copy_ticket.setToolTip(self.tr("Copy the whole result as Markdown (Ctrl+Shift+C)"))
+        flow.addWidget(self.copy_ticket)
+        self.save = Button(self.tr("Save report…"), sign="save")
+        self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
+        self.save.clicked.connect(self.save_wanted)
+        flow.addWidget(self.save)
+        self._owner = label(muted=True)
+        flow.addWidget(self._owner)
+        self._footer.hide()
+        outer.addWidget(self._footer)
         self.setAccessibleName(self.tr("Verdict"))
         self.title: PlainLabel | None = None
-        self.copy_ticket: CopyButton | None = None
         self._status: PlainLabel | None = None
         self._columns: QBoxLayout | None = None
         self._phase = 0.0
@@ -121,18 +129,25 @@ class VerdictCard(Card):
         self._columns = None
         self._status = None
         self._running_sign = None
-        self.copy_ticket = None
-        inner = QWidget()
-        inner.setAutoFillBackground(False)
-        layout = QVBoxLayout(inner)
+        self._footer.hide()
+        self._inner = QWidget()
+        layout = QVBoxLayout(self._inner)
         base = unit(self)
         layout.setContentsMargins(round(base * 2.6), base * 2, base * 2, base * 2)
         layout.setSpacing(base)
+        return layout
+
+    def _end(self, layout: QVBoxLayout) -> None:
+        """Put the finished contents in place; before that, nothing of them has a size that counts."""
+        layout.addStretch(1)
         old = self._scroll.takeWidget()
         if old is not None:
             old.deleteLater()
-        self._scroll.setWidget(inner)
-        return layout
+        set_content(self._scroll, self._inner)
+        self._inner.show()
+        self._arrange_columns()
+        self._scroll.verticalScrollBar().setValue(0)
+        self.size_wanted.emit()
 
     # Before and during a check
 
@@ -147,8 +162,7 @@ class VerdictCard(Card):
             "unless you ask for it."
         )
         layout.addWidget(label(words, wrap=True, muted=True))
-        layout.addStretch(1)
-        self.size_wanted.emit()
+        self._end(layout)
 
     def show_running(self, target: str) -> None:
         """Say what is checked; `show_waiting` adds what is being waited for."""
@@ -162,8 +176,7 @@ class VerdictCard(Card):
         layout.addLayout(row)
         self._status = label(self.tr("Beginning …"), wrap=True, muted=True)
         layout.addWidget(self._status)
-        layout.addStretch(1)
-        self.size_wanted.emit()
+        self._end(layout)
 
     def show_waiting(self, text: str) -> None:
         """Say what is being waited for, during a check."""
@@ -192,11 +205,10 @@ class VerdictCard(Card):
         for finding in report.findings:
             layout.addWidget(self._finding(finding))
         self._add_reasons(layout, diagnosis)
-        self._add_buttons(layout, diagnosis)
-        layout.addStretch(1)
-        self._arrange_columns()
-        self._scroll.verticalScrollBar().setValue(0)
-        self.size_wanted.emit()
+        self._owner.setText(self.tr("Who fixes it: {owner}").format(owner=diagnosis.owner))
+        self._owner.setVisible(bool(diagnosis.owner) and diagnosis.owner != "–")
+        self._footer.show()
+        self._end(layout)
 
     def _add_title(self, layout: QVBoxLayout, report: Report, sign: str, colour: str, reply: str) -> None:
         base = unit(self)
@@ -337,22 +349,6 @@ class VerdictCard(Card):
         layout.addLayout(line)
         layout.addWidget(body)
 
-    def _add_buttons(self, layout: QVBoxLayout, diagnosis: Diagnosis) -> None:
-        row = QWidget()
-        flow = FlowLayout(row, gap=unit(self))
-        self.copy_ticket = CopyButton(self.tr("Copy for ticket"), self._ticket_text)
-        self.copy_ticket.setToolTip(self.tr("Copy the whole result as Markdown (Ctrl+Shift+C)"))
-        flow.addWidget(self.copy_ticket)
-        save = Button(self.tr("Save report…"), sign="save")
-        save.setToolTip(self.tr("Save the report as text, Markdown or JSON (Ctrl+S)"))
-        save.clicked.connect(self.save_wanted)
-        flow.addWidget(save)
-        if diagnosis.owner and diagnosis.owner != "–":
-            owner = label(self.tr("Who fixes it: {owner}").format(owner=diagnosis.owner), muted=True)
-            owner.setContentsMargins(unit(self), 0, 0, 0)
-            flow.addWidget(owner)
-        layout.addWidget(row)
-
 
 class _Step(QWidget):
     """A numbered step with what can be copied or opened for it."""
@@ -482,9 +478,6 @@ class _Remark(QWidget):
             right.addWidget(label(heading, bold=True, wrap=True))
         right.addWidget(label(text, wrap=True).selectable())
         layout.addLayout(right, 1)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
         theme.changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
