@@ -50,7 +50,7 @@ if not defined QT_QPA_PLATFORM set "QT_QPA_PLATFORM=offscreen"
 setlocal EnableDelayedExpansion
 rem The whole suite uses all cores; a chosen part runs in one process, where -s, --pdb and -x do what they say.
 if "!second!"=="" (
-    "!python!" -m pytest -n auto --dist loadgroup
+    "!python!" -m pytest -n auto --dist loadfile
 ) else (
     "!python!" -m pytest !all:*test=!
 )

@@ -15,6 +15,9 @@ MAX_FLOOD: Final = 64 * 1024 * 1024
 DRIP_MS: Final = 200
 """Milliseconds between two octets of a drip, unless the fault says otherwise."""
 
+ESTABLISHED_MS: Final = 50
+"""Milliseconds before a connection is reset without a word: sooner, the client's connect() itself would fail."""
+
 _CHUNK: Final = 16 * 1024
 _SEGMENT_PAUSE: Final = 0.005
 
@@ -34,7 +37,10 @@ async def play(wire: Wire, point: Point, fault: Fault, reply: bytes, text: bytes
     `text` is the fault's own text, filled in, with line ends. Returns what was said that a client may take for the
     reply (the caller goes on from that); raises ConversationOver when there is no going on.
     """
-    await asyncio.sleep(fault.ms / 1000 if fault.kind is not FaultKind.DRIP else 0)
+    pause = 0 if fault.kind is FaultKind.DRIP else fault.ms
+    if fault.kind is FaultKind.RESET and point in {Point.CONNECT, Point.GREETING}:
+        pause = max(pause, ESTABLISHED_MS)
+    await asyncio.sleep(pause / 1000)
     match fault.kind:
         case FaultKind.CLOSE:
             wire.close()

@@ -179,7 +179,7 @@ def _look_at_words(reader: _Reader, scenario: Scenario) -> None:
             if not line.isprintable() or not line.isascii():
                 reader.say("", name, f"“{line!r}” has a character that an EHLO line can't have.")
             if _REPLY_LINE.fullmatch(line):
-                reader.say("", name, f"Write the line without its code: {line[4:]}")
+                reader.say("", name, f"Write the line without its code, as “{line[4:]}”.")
     for n, reply in enumerate(scenario.replies, 1):
         entry = f"reply {n}"
         if reply.to in {Point.CONNECT, Point.TLS, Point.GREETING}:
@@ -328,8 +328,8 @@ def load_scenario(name: str) -> Scenario:
     """
     if name.lower().endswith(".toml"):
         return load_file(Path(name))
-    scenarios = load_scenarios()
-    if name not in scenarios:
-        text = f"There is no practice server “{name}”. Known are: {', '.join(scenarios)}."
+    files = {path.stem: path for path in sorted(resource_path("practice").glob("*.toml"))}
+    if name not in files:
+        text = f"There is no practice server “{name}”. Known are: {', '.join(files)}."
         raise PracticeError([PracticeProblem("", "", "", text)])
-    return scenarios[name]
+    return load_file(files[name])

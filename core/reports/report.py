@@ -156,9 +156,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     transcript: tuple[TranscriptLine, ...]
     proof: Proof
 
-    def stage(self, stage: Stage) -> StageResult:
+    def stage(self, stage: Stage | str) -> StageResult:
         """Return the result of `stage`; every report holds all of them."""
-        return next(result for result in self.stages if result.stage is stage)
+        return next(result for result in self.stages if result.stage == stage)
 
 
 def to_json(report: Report, *, indent: int = 2) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -22,9 +23,9 @@ from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
 from core.reports import build
 from core.reports.report import Finding, Report, StageResult
-from core.request import CheckRequest
+from core.request import CheckRequest, Security
 from core.secret import Redactor
-from core.session import events
+from core.session import events, trust
 from core.session.conversation import Conversation, Passed, StageFailed
 from core.session.message import build as build_message
 from core.session.message import new_check_id
@@ -107,6 +108,8 @@ class Check:
             started=self._started,
         )
         closer_look = self._start_closer_look()
+        if request.security is not Security.NONE:
+            threading.Thread(target=trust.warm_up, name="roots", daemon=True).start()
         failure: StageFailed | None = None
         interrupted: asyncio.CancelledError | None = None
         self._walk = asyncio.ensure_future(self._walk_stages(talk, closer_look))
@@ -230,7 +233,8 @@ class Check:
             case Stage.DATA:
                 return await handing_over.data(talk)
             case Stage.MESSAGE:
-                return await handing_over.message(talk, build_message(self.request, new_check_id()))
+                content = build_message(self.request, new_check_id()) if self.request.send else None
+                return await handing_over.message(talk, content)
 
     @staticmethod
     def _agreed_to_encrypt(talk: Conversation) -> bool:

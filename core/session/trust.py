@@ -105,31 +105,37 @@ def judge(
     leaf = chain[0]
     begin, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
     # Dates are a question of their own: the issuer is also judged for moments at which the certificate was valid.
-    moments = [now, min(max(now, begin), end), begin + (end - begin) / 2]
+    moments = (now, min(max(now, begin), end), begin + (end - begin) / 2)
     by_system, by_mozilla, by_file = (
-        [_leads_to(chain, store, moment) for moment in moments]
+        next((moment for moment in moments if _leads_to(chain, store, moment)), None)
         for store in (_system_store(), _mozilla_store(), _file_store(ca_file) if ca_file else None)
     )
     problems: list[str] = []
-    if not any(by_system + by_mozilla + by_file):
+    if by_system is by_mozilla is by_file is None:
         problems.append("certificate-self-signed" if _self_signed(leaf) else "certificate-untrusted")
     if now < leaf.not_valid_before_utc:
         problems.append("certificate-not-yet-valid")
     elif now > leaf.not_valid_after_utc:
         problems.append("certificate-expired")
-    elif not problems and not any(verdict[0] for verdict in (by_system, by_mozilla, by_file)):
+    elif not problems and now not in {by_system, by_mozilla, by_file}:
         problems.append("certificate-expired")  # not the leaf, but one of the chain
     matches = name_matches(leaf, host)
     if not matches:
         problems.append("certificate-name-mismatch")
     return Judgement(
         chain=tuple(facts_of(certificate) for certificate in chain),
-        by_system=any(by_system),
-        by_mozilla=any(by_mozilla),
-        by_file=any(by_file),
+        by_system=by_system is not None,
+        by_mozilla=by_mozilla is not None,
+        by_file=by_file is not None,
         name_matches=matches,
         problems=tuple(problems),
     )
+
+
+def warm_up() -> None:
+    """Read the lists of roots, which takes some ten milliseconds once, so that no handshake has to wait for it."""
+    _mozilla_store()
+    _system_store()
 
 
 def name_matches(certificate: x509.Certificate, host: str) -> bool:

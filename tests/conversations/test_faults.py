@@ -71,15 +71,7 @@ CAUSES = {
 
 CELLS = [(point, name) for point in POINTS for name in FAULTS if point is not Point.TLS or name in TLS_KINDS]
 
-PASSES_ALL_THE_SAME = {
-    Point.GREETING,
-    Point.EHLO,
-    Point.EHLO_TLS,
-    Point.AUTH,
-    Point.MAIL_FROM,
-    Point.RCPT_TO,
-    Point.MESSAGE,
-}
+PASSES_ALL_THE_SAME = {Point.MAIL_FROM, Point.RCPT_TO, Point.MESSAGE}
 """Where the first digit of an unknown 2yz code is enough to go on (RFC 5321 §4.2.1)."""
 
 

@@ -1,8 +1,7 @@
 """Fixtures: `listed_mx` and `submission`, real mail servers that run for the whole test session.
 
 Where they can't run, their tests are skipped with the reason; with SENDPROOF_MTA=required (as in CI) they fail.
-Tests that use them carry `pytestmark = [pytest.mark.mta, pytest.mark.xdist_group("mta")]`, so that one process
-starts them once.
+Files that use them say `pytestmark = pytest.mark.mta`. Each test process starts servers of its own.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ import pytest
 
 from tests.mta import rig
 
-pytestmark = [pytest.mark.mta, pytest.mark.xdist_group("mta")]
+pytestmark = pytest.mark.mta
 
 
 def connect(server: rig.MailServer, port: int | None = None, source: str = "") -> smtplib.SMTP:
@@ -177,48 +177,66 @@ def test_a_message_over_the_limit_is_refused(submission):
 # --- Starting and stopping -----------------------------------------------------------------------------------
 
 
-def servers_alive() -> dict[int, str]:
-    """Process group and name of each living mail or list server on this machine."""
+def processes() -> dict[int, tuple[str, int, int]]:
+    """Name, parent and process group of each living process, by its id."""
     alive = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
             head, _, tail = stat.read_text().rpartition(")")
         except OSError:
             continue  # ended meanwhile
-        state, _, group = tail.split()[:3]
-        if state != "Z" and (name := head.partition("(")[2]) in {"master", "rbldnsd"}:
-            alive[int(group)] = name
+        state, parent, group = tail.split()[:3]
+        if state != "Z":
+            alive[int(stat.parent.name)] = (head.partition("(")[2], int(parent), int(group))
     return alive
 
 
+def own_servers() -> dict[int, str]:
+    """Process group and name of the servers that this test process has started."""
+    return {
+        group: name for name, parent, group in processes().values() if parent == os.getpid() and group != os.getpgrp()
+    }
+
+
 @pytest.fixture
-def folders() -> set[Path]:
-    return set(Path(rig.tempfile.gettempdir()).glob("sendproof-mta-*"))
+def folders(monkeypatch) -> list[Path]:
+    """The folders that the rig makes during this test."""
+    made: list[Path] = []
+    make = rig.tempfile.mkdtemp
+
+    def mkdtemp(**options: str) -> str:
+        made.append(Path(make(**options)))
+        return str(made[-1])
+
+    monkeypatch.setattr(rig.tempfile, "mkdtemp", mkdtemp)
+    return made
 
 
 def test_nothing_is_left_behind(real_servers, folders):
-    before = servers_alive()
+    before = own_servers()
     with rig.mail_servers() as second:
-        assert sorted(servers_alive()[group] for group in servers_alive().keys() - before.keys()) == [
-            "master",
-            "rbldnsd",
-        ]
+        started = {group: name for group, name in own_servers().items() if group not in before}
+        assert sorted(started.values()) == ["master", "rbldnsd"]
         assert second.listed_mx.port != real_servers.listed_mx.port
-    assert servers_alive() == before
-    assert set(Path(rig.tempfile.gettempdir()).glob("sendproof-mta-*")) == folders
+        with connect(second.listed_mx) as client:
+            client.ehlo()
+            assert len([group for _, _, group in processes().values() if group in started]) > len(started)
+    assert [process for process in processes().values() if process[2] in started] == []
+    assert own_servers() == before
+    assert [folder.exists() for folder in folders] == [False]
 
 
 def test_a_failed_start_says_why_and_leaves_nothing_behind(real_servers, folders, monkeypatch):
-    before = servers_alive()
+    before = own_servers()
     monkeypatch.setattr(rig, "MASTER_CF", rig.MASTER_CF.replace("127.0.0.1:{mx}", "127.0.0.3:{mx}"))
-    monkeypatch.setattr(rig, "START_LIMIT", 1.0)
+    monkeypatch.setattr(rig, "START_LIMIT", 2.0)
     with (
-        pytest.raises(RuntimeError, match=r"(?s)Postfix did not answer within 1 s:.*daemon started"),
+        pytest.raises(RuntimeError, match=r"(?s)Postfix did not answer within 2 s:.*daemon started"),
         rig.mail_servers(),
     ):
         pytest.fail("nothing answers at that address")
-    assert servers_alive() == before
-    assert set(Path(rig.tempfile.gettempdir()).glob("sendproof-mta-*")) == folders
+    assert own_servers() == before
+    assert [folder.exists() for folder in folders] == [False]
 
 
 def test_a_missing_program_is_named(monkeypatch):

@@ -117,7 +117,7 @@ def test_a_change_calls_for_a_new_set_up(clone, change):
 @posix
 def test_all_tests_use_all_cores_and_chosen_ones_do_not(clone):
     everything = dev("test", script=clone / "dev").stdout.splitlines()
-    assert everything[1:] == ["[-m]", "[pytest]", "[-n]", "[auto]", "[--dist]", "[loadgroup]"]
+    assert everything[1:] == ["[-m]", "[pytest]", "[-n]", "[auto]", "[--dist]", "[loadfile]"]
     chosen = dev("test", "-x", "a b", script=clone / "dev").stdout.splitlines()
     assert chosen == [f"python in {clone}:", "[-m]", "[pytest]", "[-x]", "[a b]"]
 

@@ -13,8 +13,8 @@ def expect(
 ) -> None:
     """Return if `reply` says yes; raise StageFailed with `refused` as its sentence otherwise.
 
-    By RFC 5321 §4.2.1 the first digit decides where a code is not known; `strictly` insists on `codes`, for commands
-    whose next step depends on it (STARTTLS, DATA).
+    By RFC 5321 §4.2.1 the first digit decides where a code is not known; `strictly` insists on `codes`, where the
+    next step depends on what exactly was agreed (greeting, EHLO, STARTTLS, AUTH, DATA).
     """
     if reply.code in codes or (reply.positive and not strictly and 200 <= min(codes) < 300):
         return

@@ -14,7 +14,7 @@ from core.stages import Stage, StageStatus
 _SLOW_GREETING = 5.0
 """Seconds after which a greeting is worth a remark: some devices give up by then."""
 
-_FALL_BACK_TO_HELO = frozenset({500, 501, 502, 503, 504})
+_FALL_BACK_TO_HELO = frozenset({500, 501, 502, 504})
 """Replies to EHLO that mean "I don't know this command" (RFC 5321 §3.2, §4.1.1.1), not "I don't like you"."""
 
 
@@ -27,7 +27,7 @@ async def banner(talk: Conversation) -> Passed:
     details = {"reply": reply.verbatim(), "delay_ms": round(delay * 1000, 1)}
     if reply.text.count("*") >= 5:
         talk.observed.add("greeting-masked")
-    expect(reply, {220}, "The server refused the connection with its greeting", details)
+    expect(reply, {220}, "The server refused the connection with its greeting", details, strictly=True)
     expected = talk.place.endpoint.greets_as if talk.place.endpoint else ()
     first = reply.text.split(" ", 1)[0].rstrip(".").lower()
     if expected and "greeting-masked" not in talk.observed and not first.endswith(expected):
@@ -48,7 +48,7 @@ async def banner(talk: Conversation) -> Passed:
         )
         return Passed("The server greets, but its words are masked with asterisks.", details, StageStatus.WARNING)
     if unusual(talk, reply, {220}):
-        return Passed(f"The server greets with an unusual {reply.code}.", details, StageStatus.WARNING)
+        return Passed("The server greets, in an unusual form.", details, StageStatus.WARNING)
     if delay > _SLOW_GREETING:
         talk.finding(
             "info",
@@ -98,7 +98,7 @@ async def ehlo_tls(talk: Conversation) -> Passed:
 
 def _read(talk: Conversation, reply: Reply, name: str) -> Passed:
     details: dict[str, object] = {"verb": "EHLO", "name": name, "reply": reply.lines[0] if reply.lines else ""}
-    expect(reply, {250}, f"The server refused the name {name}", details)
+    expect(reply, {250}, f"The server refused the name {name}", details, strictly=True)
     found = parse_extensions(reply)
     stage = talk.transcript.stage
     if talk.encrypted:

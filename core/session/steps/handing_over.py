@@ -33,9 +33,9 @@ async def data(talk: Conversation) -> Passed:
     return Passed("The server is ready for the message.", details)
 
 
-async def message(talk: Conversation, content: TestMessage) -> Passed:
-    """Hand the message over; keep what a message trace needs from the final reply."""
-    if not talk.request.send:
+async def message(talk: Conversation, content: TestMessage | None) -> Passed:
+    """Hand `content` over (None: nothing is to be sent); keep what a message trace needs from the final reply."""
+    if content is None:
         return Passed(_NOT_ASKED, status=StageStatus.SKIPPED)
     talk.values["check_id"] = content.check_id
     talk.values["message_id"] = content.message_id

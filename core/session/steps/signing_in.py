@@ -48,7 +48,7 @@ async def sign_in(talk: Conversation) -> Passed:
     talk.values["mechanism"] = mechanism.value.upper()
     reply = await _exchange(talk, mechanism, credentials)
     details["reply"] = reply.verbatim()
-    expect(reply, {235}, f"The server refused the sign-in of {credentials.user}", details)
+    expect(reply, {235}, f"The server refused the sign-in of {credentials.user}", details, strictly=True)
     talk.signed_in = True
     status = StageStatus.WARNING if unusual(talk, reply, {235}) else StageStatus.PASSED
     return Passed(f"Signed in as {credentials.user} ({mechanism.value.upper()}).", details, status)

@@ -1,0 +1,95 @@
+"""How long a whole conversation takes with a server that answers each command 100 ms late, beside swaks.
+
+Both do the same steps: connect, EHLO, STARTTLS, EHLO, AUTH PLAIN, MAIL FROM, RCPT TO, QUIT; Sendproof also takes the
+message transaction back with RSET. The server holds the watch, from TCP established to the end of the connection, so
+that neither program's start counts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import statistics
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+
+from core.request import Endpoint, FormValues, parse
+from core.secret import Secret
+from core.session.check import Check
+from core.stages import Outcome
+from tests.bench.late_server import Conversation, LateServer, late_server
+from tests.bench.table import Row
+
+RUNS = 5
+STEPS = ["EHLO", "STARTTLS", "EHLO", "AUTH", "MAIL", "RCPT", "QUIT"]
+
+
+def swaks(server: LateServer) -> None:
+    """Hold the conversation with swaks."""
+    program = shutil.which("swaks")
+    if program is None:
+        raise FileNotFoundError("the comparison needs swaks (Debian packages swaks and libnet-ssleay-perl)")
+    subprocess.run(
+        [
+            *(program, "--server", server.host, "--port", str(server.port), "--helo", "copier.example.com"),
+            *("--tls", "--tls-verify", "--tls-ca-path", str(server.ca_file)),
+            *("--auth", "PLAIN", "--auth-user", "scanner@example.com", "--auth-password", "secret"),
+            *("--from", "scanner@example.com", "--to", "anna@example.com", "--quit-after", "RCPT"),
+        ],
+        check=True,
+        capture_output=True,
+        timeout=30,
+    )
+
+
+def sendproof(server: LateServer) -> None:
+    """Hold the conversation with Sendproof's core, as every front end does."""
+    parsed = parse(
+        FormValues(
+            server="localhost",
+            port=str(server.port),
+            ehlo="copier.example.com",
+            security="starttls",
+            user="scanner@example.com",
+            password=Secret("secret"),
+            mechanism="plain",
+            sender="scanner@example.com",
+            recipients=("anna@example.com",),
+            ca_file=str(server.ca_file),
+            dns_evidence=False,
+        )
+    )
+    assert parsed.request is not None, parsed.problems
+    request = replace(parsed.request, dial=Endpoint(server.host, server.port))
+    report = asyncio.run(Check(request).run())
+    if report.outcome is not Outcome.ACCEPTED:
+        raise RuntimeError(f"the check was not accepted: {report.diagnosis.title}")
+
+
+def measure(server: LateServer, client: Callable[[LateServer], None]) -> tuple[float, Conversation]:
+    """Return the median time in milliseconds and the last conversation; each has to consist of `STEPS`."""
+    times = []
+    for _ in range(RUNS):
+        client(server)
+        conversation = server.next_conversation()
+        steps = [command for command in conversation.commands if command != "RSET"]
+        if steps != STEPS:
+            raise RuntimeError(f"the steps were {' '.join(steps)}, not {' '.join(STEPS)}")
+        times.append(conversation.seconds * 1000)
+    return statistics.median(times), conversation
+
+
+def bench() -> list[Row]:
+    """Return the time and the round trips of one conversation."""
+    with late_server() as server:
+        theirs, their_talk = measure(server, swaks)
+        ours, our_talk = measure(server, sendproof)
+    return [
+        Row("conversation, Sendproof", ours, "ms", f"swaks: {theirs:,.1f} ms", _note(our_talk)),
+        Row("conversation, swaks", theirs, "ms", note=_note(their_talk)),
+    ]
+
+
+def _note(conversation: Conversation) -> str:
+    return f"{conversation.waits} round trips of 100 ms, median of {RUNS}"
