@@ -77,7 +77,7 @@ class MainWindow(QMainWindow):
         self.engine = engine
         self.store = store
         self.controller = CheckController(engine, self)
-        self._catalogue: Catalogue | None = None
+        self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
         self._practice: Any = None
@@ -137,8 +137,8 @@ class MainWindow(QMainWindow):
             page.verdict.save_wanted.connect(self.save_report)
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
-            if self._catalogue is not None:
-                page.form.set_catalogue(self._catalogue)
+            if self.catalogue is not None:
+                page.form.set_catalogue(self.catalogue)
             if self._practice is not None:
                 page.form.set_practice(self._practice)
             page.transcript.legend_button.setChecked(self.store.flag("legend"))
@@ -158,8 +158,8 @@ class MainWindow(QMainWindow):
             page.prepared.connect(self._simple_prepared)
             page.practice_ended.connect(lambda: self.set_practice(None))
             page.restore(self.store.record("simple"))
-            if self._catalogue is not None:
-                page.set_catalogue(self._catalogue)
+            if self.catalogue is not None:
+                page.set_catalogue(self.catalogue)
             if self._practice is not None:
                 page.set_practice(self._practice)
             self._views.addWidget(page)
@@ -242,6 +242,8 @@ class MainWindow(QMainWindow):
         else:
             self._views.setCurrentWidget(self._technician)
             self._show_page(max(0, self._pages.currentIndex()))
+            if self._pages.currentWidget() is self._check_page and self._check_page is not None:
+                self._check_page.form.take_focus()
         self._view_actions[view].setChecked(True)
 
     @property
@@ -278,7 +280,7 @@ class MainWindow(QMainWindow):
         self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
 
     def _catalogue_loaded(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         if self._check_page is not None:
             self._check_page.form.set_catalogue(catalogue)
         if self._simple_page is not None:

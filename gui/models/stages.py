@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from core.reports.report import StageResult
     from core.session.events import StageStarted
 
-StageRole = Qt.ItemDataRole.UserRole
-StateRole = Qt.ItemDataRole.UserRole + 1
-DetailRole = Qt.ItemDataRole.UserRole + 2
+StateRole = Qt.ItemDataRole.UserRole
+DetailRole = Qt.ItemDataRole.UserRole + 1
 
 
 class StageModel(QAbstractListModel):
@@ -119,8 +118,6 @@ class StageModel(QAbstractListModel):
         stage = self._order[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return stage_name(stage)
-        if role == StageRole:
-            return stage
         if role == StateRole:
             return self.state(stage)
         if role == DetailRole:

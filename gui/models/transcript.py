@@ -151,9 +151,9 @@ class TranscriptModel(QAbstractListModel):
 
     def mark_failed(self, stage: Stage) -> int:
         """Mark the lines of the reply that ended `stage`; return the row of the first, -1 if there is none."""
-        rows = self._failing_rows(stage)
-        for number in reversed(rows):  # a folded reply that failed has to be seen
-            if self._rows[number].kind is Kind.FOLD:
+        for number in range(len(self._rows) - 1, -1, -1):  # a folded reply that failed has to be seen
+            row = self._rows[number]
+            if row.stage is stage and any(_NEGATIVE.match(line.text) for line in row.hidden):
                 self.set_open(number, opened=True)
         rows = self._failing_rows(stage)
         for number in rows:
@@ -334,6 +334,8 @@ def legend() -> str:
 
 
 def _is_continued(row: Row) -> bool:
+    if row.kind is Kind.FOLD:
+        return True
     if row.line is None or row.line.direction != "server":
         return False
     match = _REPLY_LINE.match(row.text)

@@ -460,6 +460,10 @@ class CheckForm(Card):
         """Forget the password."""
         self.password.wipe()
 
+    def take_focus(self) -> None:
+        """Put the keyboard on what is to be filled in first."""
+        (self.preset if self._value("server") else self._control("server")).setFocus()
+
     # Presets, devices, practice, recent checks
 
     def set_catalogue(self, catalogue: Catalogue) -> None:

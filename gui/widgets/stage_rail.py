@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOpti
 
 from core.stages import Stage
 from gui.icons import draw_status
-from gui.models.stages import DetailRole, StageModel, StageRole, StateRole
+from gui.models.stages import DetailRole, StageModel, StateRole
 from gui.texts import state_name
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
@@ -109,11 +109,11 @@ class StageRail(QListView):
         again = index.isValid() and index == self.currentIndex()
         super().mousePressEvent(event)
         if again:
-            self.chosen.emit(index.data(StageRole))
+            self.chosen.emit(self._stages.stage_at(index.row()))
 
     def _current_changed(self, current: QModelIndex) -> None:
         if current.isValid():
-            self.chosen.emit(current.data(StageRole))
+            self.chosen.emit(self._stages.stage_at(current.row()))
 
     def _model_changed(self) -> None:
         self._fit()
