@@ -25,7 +25,7 @@ from core.reports import build
 from core.reports.report import Finding, Report, StageResult
 from core.request import CheckRequest, Security
 from core.secret import Redactor
-from core.session import events, trust
+from core.session import events, tls, trust
 from core.session.conversation import Conversation, Passed, StageFailed
 from core.session.message import build as build_message
 from core.session.message import new_check_id
@@ -203,6 +203,9 @@ class Check:
     ) -> Passed:
         match stage:
             case Stage.SETTINGS:
+                if self.request.security is not Security.NONE:
+                    # Made here, so that no server has to wait for it.
+                    talk.tls_context = tls.context(self.request.tls, talk.tls_trace)
                 return Passed("The settings fit together.", self._settings())
             case Stage.DNS:
                 return await reaching.dns(talk, closer_look)
