@@ -53,6 +53,8 @@ def describe(
     facts = seen.facts
     cause = knowledge.cause(verdict.cause)
     filled = with_captures(values, verdict.captures, facts, knowledge)
+    if facts.stage:
+        filled.setdefault("stage", knowledge.stages[facts.stage].label)
     variant = best_variant(cause, seen, verdict)
     owner = knowledge.owners[(variant and variant.owner) or cause.owner].words
     question = (variant and variant.question) or verdict.question
@@ -116,13 +118,14 @@ def _indicator_applies(indicator: str, passed: set[Stage]) -> bool:
 
 
 def _nothing_failed(stages: Sequence[StageResult]) -> bool:
-    """Whether the walk got to its wished end: no stage failed, and RCPT TO (or more) passed."""
+    """Whether the walk got to its wished end: something passed and nothing failed."""
     if any(result.status is StageStatus.FAILED for result in stages):
         return False
-    return any(result.stage in {Stage.RCPT_TO, Stage.MESSAGE} and result.status in _DONE for result in stages)
+    return any(result.status in _DONE for result in stages)
 
 
 def _with_send(facts: Facts, stages: Sequence[StageResult]) -> Facts:
     sent = any(result.stage is Stage.MESSAGE and result.status in _DONE for result in stages)
     asked = facts.asked | {"send"} if sent else facts.asked - {"send"}
-    return replace(facts, asked=asked)
+    last = [result.stage for result in stages if result.status in _DONE][-1]
+    return replace(facts, asked=asked, stage=last)

@@ -1,4 +1,4 @@
-"""Which provider a server belongs to, what role it plays there, and the provider's way to send."""
+"""Which provider a server belongs to and what role it plays there; ready-made choices; how known devices talk."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.model import Preset, Provider, ServiceEndpoint
+from core.request import DeviceLimits, Mechanism, TlsLimits
 
 
 class Located(NamedTuple):
@@ -53,3 +54,15 @@ def presets(knowledge: Knowledge | None = None) -> tuple[tuple[Provider, Preset]
     """Return all ready-made choices for the form, each with its provider, in the order of the data files."""
     providers = (knowledge or load_knowledge()).providers.values()
     return tuple((provider, preset) for provider in providers for preset in provider.presets)
+
+
+def device_limits(knowledge: Knowledge | None = None) -> dict[str, DeviceLimits]:
+    """Return how each known device talks, by its id, for `core.request.parse` and `--like`."""
+    return {
+        device.id: DeviceLimits(
+            tls=TlsLimits(maximum=device.tls_max or None, ciphers=device.ciphers, sni=device.sni),
+            ehlo=device.ehlo,
+            mechanism=Mechanism(device.mechanism),
+        )
+        for device in (knowledge or load_knowledge()).devices.values()
+    }
