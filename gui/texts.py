@@ -67,7 +67,9 @@ def confidence_name(confidence: str) -> str:
 
 
 def duration(ms: float) -> str:
-    """Return a time as people say it: 18 ms, 1.2 s, 75 s."""
+    """Return a time as people say it: <1 ms, 18 ms, 1.2 s, 75 s."""
+    if ms < 1:
+        return "<1 ms"
     if ms < 1000:
         return f"{ms:.0f} ms"
     return f"{ms / 1000:.1f} s" if ms < 10_000 else f"{ms / 1000:.0f} s"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from core.knowledge.load import Knowledge
-
     from core.request import DeviceLimits
 
 SENDER_DOMAIN_MX = "{sender_domain_mx}"
@@ -43,10 +42,17 @@ class Catalogue(NamedTuple):
     limits: Mapping[str, DeviceLimits] = {}
 
 
+_FIRST = ("microsoft365", "google")
+"""The providers that copiers send through most; all others follow by name."""
+
+
+def _rank(provider: str) -> tuple[int, str]:
+    return (_FIRST.index(provider), "") if provider in _FIRST else (len(_FIRST), provider)
+
+
 def catalogue_of(knowledge: Knowledge) -> Catalogue:
     """Return presets and devices of `knowledge`; called in the loop thread, since it reads files."""
     from core.knowledge.providers import presets
-
     from core.request import DeviceLimits, Mechanism, TlsLimits
 
     choices = tuple(
@@ -59,7 +65,7 @@ def catalogue_of(knowledge: Knowledge) -> Catalogue:
             str(preset.security),
             preset.sign_in,
         )
-        for _provider, preset in presets(knowledge)
+        for _provider, preset in sorted(presets(knowledge), key=lambda pair: _rank(pair[0].id))
     )
     devices = tuple(knowledge.devices.values())
     limits = {

@@ -103,8 +103,8 @@ class StageModel(QAbstractListModel):
             return state_name(state)
         if result is None:
             return ""
-        if state == "failed" and self._codes.get(stage):
-            return self._codes[stage]
+        if state == "failed":
+            return self._codes.get(stage) or state_name(state)
         return duration(result.duration_ms)
 
     def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008

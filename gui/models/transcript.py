@@ -41,9 +41,13 @@ class Kind(IntEnum):
 
 
 class Row:
-    """One row. `first` begins a stage; `hidden` are the lines behind a fold; `status` closes a stage."""
+    """One row.
 
-    __slots__ = ("failed", "first", "hidden", "kind", "line", "open", "stage", "status", "text")
+    `first` begins a stage, or the `farewell` (RSET, QUIT) that belongs to none; `hidden` are the lines behind a fold;
+    `status` closes a stage.
+    """
+
+    __slots__ = ("failed", "farewell", "first", "hidden", "kind", "line", "open", "stage", "status", "text")
 
     def __init__(self, kind: Kind, stage: Stage, *, line: Line | None = None, text: str = "", status: str = "") -> None:
         self.kind = kind
@@ -53,8 +57,16 @@ class Row:
         self.status = status
         self.first = False
         self.failed = False
+        self.farewell = False
         self.open = False
         self.hidden: list[Line] = []
+
+    @property
+    def heading(self) -> str:
+        """The stage's name, or that the conversation is being ended."""
+        if self.farewell:
+            return QCoreApplication.translate("Transcript", "Goodbye")
+        return stage_name(self.stage)
 
 
 class TranscriptModel(QAbstractListModel):
@@ -68,6 +80,7 @@ class TranscriptModel(QAbstractListModel):
         self._reply_open = False
         self._reply_stage: Stage | None = None
         self._fold: Row | None = None
+        self._farewell = False
 
     # What the controller calls
 
@@ -76,6 +89,7 @@ class TranscriptModel(QAbstractListModel):
         self.beginResetModel()
         self._rows.clear()
         self._last_stage = None
+        self._farewell = False
         self._end_reply()
         self._reply_open = False
         self.endResetModel()
@@ -98,7 +112,10 @@ class TranscriptModel(QAbstractListModel):
             self._row_changed(row)
 
     def _add(self, row: Row, new: list[Row]) -> None:
-        row.first = row.stage is not self._last_stage
+        begins_farewell = not self._farewell and row.line is not None and _is_farewell(row.line)
+        self._farewell = self._farewell or begins_farewell
+        row.farewell = self._farewell
+        row.first = begins_farewell or (row.stage is not self._last_stage and not self._farewell)
         self._last_stage = row.stage
         new.append(row)
 
@@ -213,7 +230,7 @@ class TranscriptModel(QAbstractListModel):
 
     def first_row_of(self, stage: Stage) -> int:
         """Return the first row of `stage`, -1 if nothing was said there."""
-        return next((number for number, row in enumerate(self._rows) if row.stage is stage), -1)
+        return next((n for n, row in enumerate(self._rows) if row.stage is stage and not row.farewell), -1)
 
     def first_failed_row(self) -> int:
         """Return the first marked row, -1 if nothing failed."""
@@ -288,7 +305,7 @@ def reply_code(rows: Iterable[Row]) -> str:
 
 def spoken(row: Row) -> str:
     """Return a row as a screen reader should say it."""
-    stage = stage_name(row.stage)
+    stage = row.heading
     if row.kind is Kind.FOLD:
         return f"{stage}, {fold_text(row)}"
     if row.kind is Kind.SUMMARY:
@@ -316,7 +333,7 @@ def plain_text(rows: Iterable[Row]) -> str:
 
 
 def _plain(row: Row) -> str:
-    stage = f"{stage_name(row.stage):<10}"
+    stage = f"{row.heading:<10}"
     if row.line is None:
         return f"{'':>8}  {stage}    =  {row.text}"
     who = {"client": "C", "server": "S", "note": "*"}[row.line.direction]
@@ -331,6 +348,10 @@ def legend() -> str:
         "Transcript",
         "C client, S server, ~ encrypted, * our remark, = result of the stage, ! not asked for, >> here it failed",
     )
+
+
+def _is_farewell(line: Line) -> bool:
+    return line.direction == "client" and line.text in {"RSET", "QUIT"}
 
 
 def _is_continued(row: Row) -> bool:

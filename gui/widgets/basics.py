@@ -343,7 +343,26 @@ class Choice(QComboBox):
         self.setMinimumContentsLength(8)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMaxVisibleItems(18)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.currentIndexChanged.connect(self.updateGeometry)
         theme.changed.connect(self.update)
+
+    def _words_rect(self, width: int) -> QRect:
+        side = round(unit(self) * 1.1)
+        size = round(self.fontMetrics().height() * 0.85)
+        return QRect(side, 0, max(1, width - 2 * side - size), 10_000)
+
+    def hasHeightForWidth(self) -> bool:
+        """A long choice takes a second line rather than losing its end."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of the chosen words at that width."""
+        room = self._words_rect(width)
+        words = self.fontMetrics().boundingRect(room, Qt.TextFlag.TextWordWrap, self.currentText())
+        return max(words.height(), self.fontMetrics().height()) + round(1.7 * unit(self))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the page unless the list has the focus."""
@@ -374,11 +393,11 @@ class Choice(QComboBox):
         _draw_field(self, painter)
         side = round(unit(self) * 1.1)
         size = round(self.fontMetrics().height() * 0.85)
-        room = QRect(side, 0, self.width() - 2 * side - size, self.height())
-        ink = theme.colour("text" if self.isEnabled() else "faint")
-        painter.setPen(ink)
-        text = self.fontMetrics().elidedText(self.currentText(), Qt.TextElideMode.ElideRight, room.width())
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+        room = self._words_rect(self.width())
+        room.setHeight(self.height())
+        painter.setPen(theme.colour("text" if self.isEnabled() else "faint"))
+        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap
+        painter.drawText(room, flags, self.currentText())
         square = QRectF(self.width() - side - size + 2, (self.height() - size) / 2, size, size)
         draw_sign(painter, square, "down", theme.colour("muted" if self.isEnabled() else "border"))
 

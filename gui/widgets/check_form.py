@@ -166,6 +166,7 @@ class CheckForm(Card):
         self.recent_button = Button(self.tr("Recent"), quiet=True, sign="history")
         self.recent_button.setToolTip(self.tr("Fill in the form as for a recent check"))
         self.recent_button.clicked.connect(self._open_recent)
+        self.recent_button.hide()
         top.addWidget(self.recent_button)
         self.preset = Choice(self.tr("What should be tested?"))
         self.preset.addItem(self.tr("Own server"), "")
@@ -205,7 +206,7 @@ class CheckForm(Card):
                 "security",
                 self.tr("Encryption"),
                 [
-                    ("auto", self.tr("Automatic: encrypted where offered")),
+                    ("auto", self.tr("Automatic, where offered")),
                     ("starttls", self.tr("STARTTLS")),
                     ("tls", self.tr("TLS from the first byte (465)")),
                     ("none", self.tr("None")),
@@ -373,7 +374,8 @@ class CheckForm(Card):
             return control.isChecked()
         return control.currentData() or ""
 
-    def _set_value(self, name: str, value: Any) -> None:
+    def set_value(self, name: str, value: Any) -> None:
+        """Put `value` into the field called `name` (a name of FormValues)."""
         control = self._control(name)
         if isinstance(control, TextField):
             control.setText(str(value))
@@ -415,10 +417,10 @@ class CheckForm(Card):
         """Show `values`; a password in them is put into its field."""
         self._filling = True
         for name in ("server", "port", "security", "ehlo", "user", "mechanism", "sender", "send", "attach_size"):
-            self._set_value(name, getattr(values, name))
+            self.set_value(name, getattr(values, name))
         for name in ("timeout", "deadline", "ip", "verify", "allow_plaintext_auth", "tls_max", "device"):
-            self._set_value(name, getattr(values, name))
-        self._set_value("recipients", ", ".join(values.recipients))
+            self.set_value(name, getattr(values, name))
+        self.set_value("recipients", ", ".join(values.recipients))
         self.sign_in.setChecked(bool(values.user or values.password))
         self.password.setText(values.password.reveal() if values.password else "")
         self._filling = False
@@ -442,7 +444,7 @@ class CheckForm(Card):
         for name in (*_STORED, "recipients", "verify", "tls_max", "device"):
             value = stored.get(name)
             if isinstance(value, bool if isinstance(self._control(name), Tick) else str):
-                self._set_value(name, value)
+                self.set_value(name, value)
         self.sign_in.setChecked(stored.get("sign_in") is True)
         self._filling = False
         preset = stored.get("preset")
@@ -499,15 +501,15 @@ class CheckForm(Card):
             self._control("server").setFocus()
             return
         self._filling = True
-        self._set_value("port", str(preset.port))
-        self._set_value("security", preset.security)
+        self.set_value("port", str(preset.port))
+        self.set_value("security", preset.security)
         if SENDER_DOMAIN_MX in preset.server:
-            self._set_value("server", self._mx.get(self._sender_domain(), ""))
+            self.set_value("server", self._mx.get(self._sender_domain(), ""))
         elif preset.server:
-            self._set_value("server", preset.server)
+            self.set_value("server", preset.server)
         self.sign_in.setChecked(preset.sign_in)
         if preset.sign_in and not self._value("user") and self._value("sender"):
-            self._set_value("user", self._value("sender"))
+            self.set_value("user", self._value("sender"))
         self._filling = False
         self._ask_mx()
         self.validate()
@@ -565,7 +567,7 @@ class CheckForm(Card):
         if preset is None or SENDER_DOMAIN_MX not in preset.server:
             return
         self._filling = True
-        self._set_value("server", self._mx[domain])
+        self.set_value("server", self._mx[domain])
         self._filling = False
         self.validate()
 
@@ -606,7 +608,7 @@ class CheckForm(Card):
     def _sign_in_toggled(self, on: bool) -> None:
         self._sign_in_box.setVisible(on)
         if on and not self._filling and not self._value("user") and self._value("sender"):
-            self._set_value("user", self._value("sender"))
+            self.set_value("user", self._value("sender"))
         self._edited("user")
 
     def _edited(self, name: str) -> None:

@@ -220,11 +220,12 @@ class _StageDelegate(QStyledItemDelegate):
         row, last = index.row(), self._view._stages.rowCount() - 1
         middle = sign.center().y()
         gap = 3
+        reached = next((n for n in range(last + 1) if index.sibling(n, 0).data(StateRole) not in _WALKED), last + 1)
         if row % columns:
-            self._line(painter, rect.left(), sign.left() - gap, middle, walked=state not in {"idle", "not-reached"})
+            self._line(painter, rect.left(), sign.left() - gap, middle, walked=row <= reached and state != "idle")
         if (row + 1) % columns and row < last:
             following = index.sibling(row + 1, 0).data(StateRole)
-            walked = state in _WALKED and following not in {"idle", "not-reached"}
+            walked = row + 1 <= reached and following != "idle"
             self._line(painter, sign.right() + gap, rect.right() + 1, middle, walked=walked)
 
     @staticmethod

@@ -118,8 +118,7 @@ class TranscriptList(QTableView):
         self._show_held()
 
     def _show_held(self) -> None:
-        if 0 <= self._held < self._model.rowCount():
-            self.show_row(self._held, select=False)
+        self.show_row(self._held, select=False)
 
     def _release(self) -> None:
         self._held = -1
@@ -194,9 +193,10 @@ class TranscriptList(QTableView):
 
     def show_row(self, number: int, *, select: bool = True) -> None:
         """Bring a row into sight, with some of its neighbours."""
-        if not 0 <= number < self._model.rowCount():
+        model = self.model()  # an empty one while the window is being destroyed
+        if not 0 <= number < model.rowCount():
             return
-        index = self._model.index(number)
+        index = model.index(number, 0)
         if select:
             self.selectionModel().setCurrentIndex(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
         self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtCenter)
@@ -449,7 +449,7 @@ class _LineDelegate(QStyledItemDelegate):
         if row.first or row.failed:
             painter.setFont(columns.small)
             painter.setPen(quiet)
-            painter.drawText(stage_left, left_middle, stage_name(row.stage) if row.first else "")
+            painter.drawText(stage_left, left_middle, row.heading if row.first else "")
         painter.setPen(quiet)
         if line.unexpected:
             draw_sign(painter, square, "warning", theme.colour("warning"))
