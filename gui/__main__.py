@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """Run what the arguments ask for and return the exit status."""
     if len(sys.argv) > 1:
-        from core.__main__ import main as terminal
+        from core.cli.main import main as terminal
 
         return int(terminal() or 0)
     from gui.app import run

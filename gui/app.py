@@ -7,7 +7,7 @@ import sys
 from PySide6.QtWidgets import QApplication
 
 from core import __version__
-from gui.crash_dialog import CrashHandler
+from gui.crashes import CrashHandler
 from gui.engine import Engine
 from gui.store import Store
 from gui.theme import theme

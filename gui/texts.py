@@ -48,22 +48,22 @@ _CONFIDENCE = {
 
 def stage_name(stage: Stage) -> str:
     """Return the stage's name as it is shown."""
-    return QCoreApplication.translate("Stage", _STAGES[stage])
+    return QCoreApplication.translate("Stage", str(_STAGES[stage]))
 
 
 def state_name(state: str) -> str:
     """Return the word for a stage's state: a StageStatus, "idle" or "running"."""
-    return QCoreApplication.translate("State", _STATES[state])
+    return QCoreApplication.translate("State", str(_STATES[state]))
 
 
 def outcome_name(outcome: str) -> str:
     """Return the word for how a check ended."""
-    return QCoreApplication.translate("Outcome", _OUTCOMES[outcome])
+    return QCoreApplication.translate("Outcome", str(_OUTCOMES[outcome]))
 
 
 def confidence_name(confidence: str) -> str:
     """Return the word for how sure a diagnosis is."""
-    return QCoreApplication.translate("Confidence", _CONFIDENCE[confidence])
+    return QCoreApplication.translate("Confidence", str(_CONFIDENCE[confidence]))
 
 
 def duration(ms: float) -> str:

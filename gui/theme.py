@@ -169,8 +169,7 @@ class Theme(QObject):
 
     def moves(self) -> bool:
         """Whether small movements are welcome: not if the system or the user switched them off."""
-        style = QApplication.style()
-        animated = style is None or style.styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
+        animated = QApplication.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration) > 0
         return animated and not self.reduce_motion
 
 

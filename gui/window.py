@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,11 +19,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QMainWindow,
     QMenu,
-    QMessageBox,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -63,7 +62,9 @@ def _make_check(window: MainWindow) -> QWidget:
     return window.check_page
 
 
-PAGES: tuple[PageEntry, ...] = (PageEntry("check", QT_TRANSLATE_NOOP("MainWindow", "Check"), "check", _make_check),)
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
+)
 """The pages in the order of the navigation. To add one: a line here and a function that makes it."""
 
 
@@ -189,7 +190,7 @@ class MainWindow(QMainWindow):
         self._copy_ticket = self._action(edit, self.tr("Copy for &ticket"), self.copy_ticket, "Ctrl+Shift+C")
         self._action(edit, self.tr("Copy &transcript"), self._copy_transcript)
         edit.addSeparator()
-        self._action(edit, self.tr("&Find in the transcript"), self.find, "Ctrl+F")
+        self._action(edit, self.tr("&Find in the transcript"), self.open_find, "Ctrl+F")
         self._action(edit, self.tr("Find &next"), lambda: self._find_next(1), "F3")
         self._action(edit, self.tr("Find &previous"), lambda: self._find_next(-1), "Shift+F3")
 
@@ -204,7 +205,7 @@ class MainWindow(QMainWindow):
         for key, (view_id, text) in enumerate(
             (("simple", self.tr("&Simple view")), ("technician", self.tr("&Technician view"))), 1
         ):
-            action = self._action(view, text, lambda view_id=view_id: self.show_view(view_id), f"Ctrl+{key}")
+            action = self._action(view, text, partial(self.show_view, view_id), f"Ctrl+{key}")
             action.setCheckable(True)
             views.addAction(action)
             self._view_actions[view_id] = action
@@ -217,7 +218,7 @@ class MainWindow(QMainWindow):
         words = {"system": self.tr("Like the &system"), "light": self.tr("&Light"), "dark": self.tr("&Dark")}
         self._scheme_actions: dict[str, QAction] = {}
         for scheme in SCHEME_CHOICES:
-            action = self._action(colours, words[scheme], lambda scheme=scheme: self._choose_scheme(scheme))
+            action = self._action(colours, words[scheme], partial(self._choose_scheme, scheme))
             action.setCheckable(True)
             schemes.addAction(action)
             self._scheme_actions[scheme] = action
@@ -383,7 +384,7 @@ class MainWindow(QMainWindow):
             action = self._action(
                 self._practice_menu,
                 scenario.title.replace("&", "&&"),
-                lambda scenario=scenario: self.set_practice(scenario),
+                partial(self.set_practice, scenario),
                 name=f"practice-{scenario.id}",
             )
             action.setToolTip(scenario.summary)
@@ -459,7 +460,7 @@ class MainWindow(QMainWindow):
     def _copy_transcript(self) -> None:
         self.check_page.transcript.copy_all()
 
-    def find(self) -> None:
+    def open_find(self) -> None:
         """Open the search in the transcript."""
         self.show_view("technician")
         self.check_page.transcript.open_find()
@@ -473,6 +474,8 @@ class MainWindow(QMainWindow):
         report = self.controller.report
         if report is None:
             return
+        from PySide6.QtWidgets import QFileDialog
+
         dialog = QFileDialog(self, self.tr("Save the report"), self._suggested_name(report))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         filters = {
@@ -505,6 +508,8 @@ class MainWindow(QMainWindow):
             if not isinstance(error, OSError):
                 self.engine.crashed.emit(error)
                 return
+            from PySide6.QtWidgets import QMessageBox
+
             box = QMessageBox(
                 QMessageBox.Icon.Warning,
                 self.tr("The report was not saved"),
@@ -652,7 +657,6 @@ def _plain_text() -> Any:
 async def _load_catalogue(_job: Job) -> Catalogue:
     """Read presets and devices, and bring in what a check needs, so that the first one starts at once."""
     from core.knowledge.load import load_knowledge
-
     from gui.models.presets import catalogue_of
 
     catalogue = catalogue_of(load_knowledge())

@@ -96,13 +96,15 @@ class TranscriptModel(QAbstractListModel):
 
     def append(self, items: Iterable[Line | StageResult]) -> None:
         """Add lines, and for each StageResult the sentence that closes the stage."""
+        from core.reports.report import StageResult  # not needed before the first check, and slow to import
+
         new: list[Row] = []
         changed: list[Row] = []
         for item in items:
-            if hasattr(item, "direction"):
-                self._add_line(item, new, changed)
-            else:
+            if isinstance(item, StageResult):
                 self._add_summary(item, new)
+            else:
+                self._add_line(item, new, changed)
         if new:
             first = len(self._rows)
             self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)

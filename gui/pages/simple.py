@@ -16,12 +16,12 @@ from gui.models.everyday_steps import everyday_steps
 from gui.models.presets import Catalogue
 from gui.widgets.announce import announce
 from gui.widgets.basics import Button, Card, Choice, StatusSign, TextField, Tick, label, unit
-from gui.widgets.check_form import Field
 from gui.widgets.copy_button import CopyButton
+from gui.widgets.field import Field
 from gui.widgets.flow_layout import FlowLayout
+from gui.widgets.look import look_of
 from gui.widgets.password_field import PasswordField
 from gui.widgets.scrolling import scroll_area
-from gui.widgets.verdict_card import look_of
 
 if TYPE_CHECKING:
     from core.everyday import Prepared, SimpleValues
@@ -155,10 +155,11 @@ class SimplePage(QWidget):
         grid.setContentsMargins(base * 2, base * 2, base * 2, base * 2)
         grid.setHorizontalSpacing(base * 2)
         grid.setVerticalSpacing(round(base * 1.6))
-        self.sender = TextField(self.tr("The e-mail address the copier sends from"), placeholder="scanner@contoso.com")
-        self.recipient = TextField(self.tr("Where should the scan arrive?"), placeholder="maria@contoso.com")
-        self._sender = Field(self.tr("The e-mail address the copier sends from"), self.sender)
-        self._recipient_field = Field(self.tr("Where should the scan arrive?"), self.recipient)
+        title = self.tr("The e-mail address the copier sends from")
+        self.sender_field = TextField(title, placeholder="scanner@contoso.com")
+        self.recipient_field = TextField(self.tr("Where should the scan arrive?"), placeholder="maria@contoso.com")
+        self._sender = Field(title, self.sender_field)
+        self._recipient_field = Field(self.tr("Where should the scan arrive?"), self.recipient_field)
         self.make = Choice(self.tr("Copier make"))
         self.make.addItem(self.tr("Another make, or not known"), "")
         self.network = Choice(self.tr("Is this computer in the same network as the copier?"))
@@ -196,7 +197,7 @@ class SimplePage(QWidget):
         grid.setColumnStretch(1, 1)
         grid.setColumnMinimumWidth(0, 10)
         grid.setColumnMinimumWidth(1, 10)
-        for name, field in (("sender", self.sender), ("recipient", self.recipient)):
+        for name, field in (("sender", self.sender_field), ("recipient", self.recipient_field)):
             field.left.connect(lambda name=name: self._left(name))
             field.textEdited.connect(lambda _text: self._validate())
             field.returnPressed.connect(self.run)
@@ -248,6 +249,8 @@ class SimplePage(QWidget):
         layout.addLayout(top)
         self.sentence = label(wrap=True, scale=1.06).selectable()
         layout.addWidget(self.sentence)
+        self.also = label(wrap=True).selectable()
+        layout.addWidget(self.also)
         self.owner = label(wrap=True, muted=True)
         layout.addWidget(self.owner)
         buttons = QWidget()
@@ -283,16 +286,16 @@ class SimplePage(QWidget):
 
     def take_focus(self) -> None:
         """Put the keyboard on the first field, if it is empty."""
-        if not self.sender.text():
-            self.sender.setFocus()
+        if not self.sender_field.text():
+            self.sender_field.setFocus()
 
     def values(self) -> SimpleValues:
         """Return what is typed."""
         from core.everyday import SimpleValues
 
         return SimpleValues(
-            sender=self.sender.text(),
-            recipient=self.recipient.text(),
+            sender=self.sender_field.text(),
+            recipient=self.recipient_field.text(),
             device=self.make.currentData() or "",
             network=self.network.currentData(),
             signs_in=self.signs_in.isChecked(),
@@ -304,8 +307,8 @@ class SimplePage(QWidget):
     def stored(self) -> dict[str, Any]:
         """Return what may be written to the settings: no password."""
         return {
-            "sender": self.sender.text(),
-            "recipient": self.recipient.text(),
+            "sender": self.sender_field.text(),
+            "recipient": self.recipient_field.text(),
             "make": self.make.currentData() or self._wanted_make,
             "network": self.network.currentData(),
             "signs_in": self.signs_in.isChecked(),
@@ -316,7 +319,11 @@ class SimplePage(QWidget):
 
     def restore(self, stored: dict[str, Any]) -> None:
         """Show what `stored` returned earlier."""
-        for name, field in (("sender", self.sender), ("recipient", self.recipient), ("server", self.server)):
+        for name, field in (
+            ("sender", self.sender_field),
+            ("recipient", self.recipient_field),
+            ("server", self.server),
+        ):
             value = stored.get(name)
             field.setText(value if isinstance(value, str) else "")
         make = stored.get("make")
@@ -353,8 +360,8 @@ class SimplePage(QWidget):
         words = self.tr("Practice: {title}. Everything stays on this computer.")
         self._practice_words.setText(words.format(title=scenario.title))
         form = scenario.form()
-        self.sender.setText(form.sender)
-        self.recipient.setText(form.recipients[0] if form.recipients else "")
+        self.sender_field.setText(form.sender)
+        self.recipient_field.setText(form.recipients[0] if form.recipients else "")
         self.signs_in.setChecked(bool(form.user))
         self.password.setText(form.password.reveal() if form.password else "")
         self.send.setChecked(form.send)
@@ -366,7 +373,7 @@ class SimplePage(QWidget):
     # Problems
 
     def _left(self, name: str) -> None:
-        field = self.sender if name == "sender" else self.recipient
+        field = self.sender_field if name == "sender" else self.recipient_field
         if field.text():
             self._touched.add(name)
             self._validate()
@@ -376,8 +383,8 @@ class SimplePage(QWidget):
 
         right = True
         for name, control, field in (
-            ("sender", self.sender, self._sender),
-            ("recipient", self.recipient, self._recipient_field),
+            ("sender", self.sender_field, self._sender),
+            ("recipient", self.recipient_field, self._recipient_field),
         ):
             problem = problem_of(control.text())
             right = right and not problem
@@ -407,7 +414,7 @@ class SimplePage(QWidget):
             return
         self._attempted = True
         if not self._validate():
-            first = self.sender if self._sender.hint.text() else self.recipient
+            first = self.sender_field if self._sender.hint.text() else self.recipient_field
             first.setFocus()
             return
         self._attempted = False
@@ -422,9 +429,8 @@ class SimplePage(QWidget):
         limits = self._catalogue.limits
 
         async def work(_job: Job) -> Prepared:
-            from core.knowledge.load import load_knowledge
-
             from core.everyday import prepare
+            from core.knowledge.load import load_knowledge
 
             return await prepare(values, load_knowledge(), limits)
 
@@ -555,12 +561,14 @@ class SimplePage(QWidget):
             self._answers_layout.addWidget(label(prepared.way, muted=True, wrap=True))
         self._answers.show()
 
-    def _show_result(self, sign: str, colour: str, title: str, sentence: str, owner: str) -> None:
+    def _show_result(self, sign: str, colour: str, title: str, sentence: str, owner: str, also: str = "") -> None:
         self._result.set_bar(colour)
         self._result_sign.set_status(sign)
         self.title.setText(title)
         self.title.set_colour(colour if colour != "muted" else "text")
         self.sentence.setText(sentence)
+        self.also.setText(also)
+        self.also.setVisible(bool(also))
         self.owner.setText(owner)
         self.owner.setVisible(bool(owner))
         self._buttons.show()
@@ -578,7 +586,10 @@ class SimplePage(QWidget):
         owner = ""
         if diagnosis.owner and diagnosis.owner != "–" and report.outcome is not Outcome.ACCEPTED:
             owner = self.tr("Who can change this: {owner}").format(owner=diagnosis.owner)
-        self._show_result(sign, colour, diagnosis.title, diagnosis.summary, owner)
+        also = "\n".join(
+            f"{finding.title}: {finding.text}" for finding in report.findings if finding.severity != "info"
+        )
+        self._show_result(sign, colour, diagnosis.title, diagnosis.summary, owner, also)
         self._show_idle()
         if self.isVisible():
             announce(self._result, f"{diagnosis.title}. {diagnosis.summary}")

@@ -6,8 +6,10 @@ Rows share one height; only what is too long for its line is measured and wrappe
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from PySide6.QtCore import (
+    QAbstractItemModel,
     QEvent,
     QItemSelectionModel,
     QModelIndex,
@@ -34,6 +36,7 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
     QTextLayout,
+    QTextLine,
     QTextOption,
     QWheelEvent,
 )
@@ -193,8 +196,8 @@ class TranscriptList(QTableView):
 
     def show_row(self, number: int, *, select: bool = True) -> None:
         """Bring a row into sight, with some of its neighbours."""
-        model = self.model()  # an empty one while the window is being destroyed
-        if not 0 <= number < model.rowCount():
+        model: QAbstractItemModel | None = self.model()  # none while the window is being destroyed
+        if model is None or not 0 <= number < model.rowCount():
             return
         index = model.index(number, 0)
         if select:
@@ -412,9 +415,8 @@ class _LineDelegate(QStyledItemDelegate):
         at = folded.find(needle)
         while at >= 0:
             first = layout.lineForTextPosition(at)
-            left, _ = first.cursorToX(at)  # type: ignore[misc]
             end = min(at + len(needle), first.textStart() + first.textLength())
-            right, _ = first.cursorToX(end)  # type: ignore[misc]
+            left, right = _x_of(first, at), _x_of(first, end)
             top = columns.leading + first.y()
             match = QRectF(columns.text_left + left, top, right - left, columns.text_height)
             painter.fillRect(match, theme.colour("find_match"))
@@ -484,6 +486,11 @@ class _LineDelegate(QStyledItemDelegate):
         draw_status(painter, square, row.status)
         ink = theme.colour({"failed": "failed", "warning": "warning"}.get(row.status, "muted"))
         self._paint_words(painter, row, ink)
+
+
+def _x_of(line: QTextLine, position: int) -> float:
+    found: Any = line.cursorToX(position)  # the stubs say float, PySide returns the position too
+    return float(found[0] if isinstance(found, tuple) else found)
 
 
 class Legend(QWidget):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
@@ -24,6 +25,7 @@ from gui.theme import theme
 from gui.widgets.basics import Button, Card, Chip, Fold, PlainLabel, Sign, StatusSign, label, unit
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.flow_layout import FlowLayout
+from gui.widgets.look import look_of
 from gui.widgets.scrolling import scroll_area, set_content
 
 if TYPE_CHECKING:
@@ -33,26 +35,6 @@ _VALUE = re.compile(r"(?<![\w@.-])((?:[a-z0-9-]+\.){2,}[a-z]{2,}|\d{1,3}(?:\.\d{
 
 TRACE_IDS = ("internal_id", "queue_id", "message_id", "network_message_id", "check_id")
 """What a mail administrator can search for, in a stage's details."""
-
-LOOKS = {
-    "accepted": ("passed", "passed"),
-    "warning": ("warning", "warning"),
-    "stopped": ("failed", "failed"),
-    "deferred": ("warning", "warning"),
-    "cancelled": ("skipped", "muted"),
-}
-"""Sign and colour for how a check ended."""
-
-
-def look_of(report: Report) -> tuple[str, str]:
-    """Return sign and colour for `report`; accepted with something to look at counts as a warning."""
-    key = report.outcome.value
-    if report.outcome is Outcome.ACCEPTED and (
-        any(stage.status is StageStatus.WARNING for stage in report.stages)
-        or any(finding.severity != "info" for finding in report.findings)
-    ):
-        key = "warning"
-    return LOOKS[key]
 
 
 class VerdictCard(Card):
@@ -201,12 +183,16 @@ class VerdictCard(Card):
         layout.addWidget(self.summary)
         if diagnosis.question:
             layout.addWidget(self._remark("info", "running", self.tr("To be sure: {q}").format(q=diagnosis.question)))
+        for finding in report.findings:
+            if finding.severity != "info":
+                layout.addWidget(self._finding(finding))
         self._add_columns(layout, report)
         for finding in report.findings:
-            layout.addWidget(self._finding(finding))
+            if finding.severity == "info":
+                layout.addWidget(self._finding(finding))
         self._add_reasons(layout, diagnosis)
         self._owner.setText(self.tr("Who fixes it: {owner}").format(owner=diagnosis.owner))
-        self._owner.setVisible(bool(diagnosis.owner) and diagnosis.owner != "–")
+        self._owner.setVisible(bool(diagnosis.owner) and report.outcome is not Outcome.ACCEPTED)
         self._footer.show()
         self._end(layout)
 
@@ -377,7 +363,7 @@ class _Step(QWidget):
         buttons = QWidget()
         flow = FlowLayout(buttons, gap=base // 2, line_gap=0)
         for value in dict.fromkeys(_VALUE.findall(fix.text)):
-            copy = CopyButton(value, lambda value=value: value, quiet=True)
+            copy = CopyButton(value, partial(str, value), quiet=True)
             copy.setAccessibleName(self.tr("Copy {value}").format(value=value))
             copy.setToolTip(self.tr("Copy {value}").format(value=value))
             flow.addWidget(copy)
@@ -457,7 +443,10 @@ class _RuledOut(QWidget):
         if stage is not None:
             words.addWidget(Chip(stage_name(stage)), 0, Qt.AlignmentFlag.AlignTop)
         right.addLayout(words)
-        right.addWidget(label(because, wrap=True, muted=True, scale=0.92))
+        self.setToolTip(because)
+        self.setAccessibleName(f"{title}: {because}")
+        if stage is None:
+            right.addWidget(label(because, wrap=True, muted=True, scale=0.92))
         layout.addLayout(right, 1)
 
 

@@ -11,7 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from core.secret import Secret
-from gui.crash_dialog import CrashHandler, crash_report
+from gui.crash_dialog import crash_report
+from gui.crashes import CrashHandler
 from gui.widgets.copy_button import CopyButton
 
 PASSWORD = "Korrekt-Pferd-4711"

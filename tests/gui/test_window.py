@@ -14,6 +14,7 @@ from core.stages import Outcome, Stage
 from gui.controllers.check import State
 from gui.models.transcript import Kind
 from gui.store import Store
+from tests.gui.canned import diagnosis, founding_case, report_of, request
 
 
 def press(qtbot, window, key, modifier=Qt.KeyboardModifier.NoModifier):
@@ -78,12 +79,12 @@ def test_the_founding_case_in_the_simple_view(qtbot, open_window):
     window = open_window("simple")
     practise(window, "spamhaus-block")
     page = window.simple_page
-    page.sender.setFocus()
-    page.sender.clear()
-    qtbot.keyClicks(page.sender, "office@contoso.com")
-    page.recipient.clear()
-    qtbot.keyClicks(page.recipient, "maria@contoso.com")
-    qtbot.keyClick(page.recipient, Qt.Key.Key_Return)
+    page.sender_field.setFocus()
+    page.sender_field.clear()
+    qtbot.keyClicks(page.sender_field, "office@contoso.com")
+    page.recipient_field.clear()
+    qtbot.keyClicks(page.recipient_field, "maria@contoso.com")
+    qtbot.keyClick(page.recipient_field, Qt.Key.Key_Return)
     wait_for_end(qtbot, window)
     assert [step.sign._status for step in page.steps][:3] == ["passed", "passed", "failed"]
     assert "blocklist" in page.title.text()
@@ -348,10 +349,6 @@ def test_keys(qtbot, window):
 
 
 def test_hostile_replies_stay_plain_text(qtbot, window):
-    from dataclasses import replace  # noqa: F401 - the request is a dataclass
-
-    from tests.gui.canned import diagnosis, founding_case, report_of, request
-
     evil = "<img src='http://203.0.113.1/x'><b>bold</b> &amp; <a href='file:///etc/passwd'>click</a>"
     _events, report = founding_case()
     verdict = diagnosis(title=evil, summary=evil)
