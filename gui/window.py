@@ -14,8 +14,8 @@ from PySide6.QtGui import (
     QCloseEvent,
     QGuiApplication,
     QKeySequence,
+    QPaintEvent,
     QResizeEvent,
-    QShowEvent,
 )
 from PySide6.QtWidgets import (
     QApplication,
@@ -87,7 +87,6 @@ class MainWindow(QMainWindow):
         self._painted = False
         self._secrets: list[Secret] = []
         self.setWindowTitle("Sendproof")
-        self.setWindowIcon(program_icon())
         self._build()
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
@@ -268,15 +267,16 @@ class MainWindow(QMainWindow):
 
     # Start
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Start the engine once the window is on the screen."""
-        super().showEvent(event)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Start the engine once the window is on the screen, and not a moment before."""
+        super().paintEvent(event)
         if not self._painted:
             self._painted = True
             QTimer.singleShot(0, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
         self.first_painted.emit()
+        self.setWindowIcon(program_icon())
         self.engine.start()
         self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
 

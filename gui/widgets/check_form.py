@@ -428,7 +428,7 @@ class CheckForm(Card):
             self._select_matching_preset()
         self._touched.clear()
         self._attempted = False
-        self.validate()
+        self._timer.start()  # not at once: the first look at the fields brings in what the window starts without
 
     def wipe(self) -> None:
         """Forget the password."""
