@@ -30,6 +30,15 @@ from core.session.transcript import render
 MAX_NAMES = 50
 """So many names of a certificate are shown; some hosters put hundreds into one."""
 
+_UNREADABLE = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises for a certificate, or a part of one, that it can't read; parts are parsed when asked for."""
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateFacts:
@@ -195,7 +204,7 @@ def _name(certificate: x509.Certificate, *, of_issuer: bool) -> str:
         name = certificate.issuer if of_issuer else certificate.subject
         common = [str(part.value) for part in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
         organisation = [str(part.value) for part in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
-    except ValueError:
+    except _UNREADABLE:
         return "(unreadable name)"
     if common and organisation and organisation[0] not in common[0]:
         return render(f"{common[0]} ({organisation[0]})", limit=200)
@@ -213,7 +222,7 @@ def _alternative_names(
             for value in found.get_values_for_type(x509.IPAddress)
             if isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address)
         ]
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except _UNREADABLE:
         return [], []
     return names, addresses
 
@@ -225,13 +234,16 @@ def _load(chain_der: Iterable[bytes]) -> list[x509.Certificate]:
         for der in chain_der:
             try:
                 chain.append(x509.load_der_x509_certificate(der))
-            except ValueError:
+            except _UNREADABLE:
                 break
     return chain
 
 
 def _self_signed(certificate: x509.Certificate) -> bool:
-    return certificate.issuer == certificate.subject
+    try:
+        return certificate.issuer == certificate.subject
+    except _UNREADABLE:
+        return False
 
 
 def _leads_to(chain: Sequence[x509.Certificate], store: Store | None, moment: dt.datetime) -> bool:
@@ -263,7 +275,7 @@ def _verifies(
         return False  # a name that is no host name, such as one with a space in it
     try:
         verifier.verify(chain[0], list(chain[1:]))
-    except VerificationError:
+    except (VerificationError, *_UNREADABLE):
         return False
     return True
 
@@ -275,7 +287,7 @@ def _store(certificates: Iterable[bytes]) -> Store | None:
         for der in certificates:
             try:
                 loaded.append(x509.load_der_x509_certificate(der))
-            except ValueError:
+            except _UNREADABLE:
                 continue  # one odd root must not cost all the others
     return Store(loaded) if loaded else None
 
