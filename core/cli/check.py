@@ -22,7 +22,7 @@ from core.reports.markdown import render_markdown
 from core.reports.redaction import redact
 from core.reports.report import Report, to_json
 from core.reports.text import render_text
-from core.request import CheckRequest, FormValues, Mechanism, Security, parse
+from core.request import CheckRequest, FieldProblem, FormValues, Mechanism, Security, parse
 from core.secret import Secret
 from core.session.check import Check, exit_status
 from core.stages import Stage
@@ -160,7 +160,7 @@ async def _check(args: argparse.Namespace, form: FormValues) -> Report:
     async with AsyncExitStack() as stack:
         if args.practice:
             request: CheckRequest = await stack.enter_async_context(rehearse(args.practice, form))
-            problems = ()
+            problems: tuple[FieldProblem, ...] = ()
         else:
             parsed = parse(form, device_limits(load_knowledge()))
             if parsed.request is None:

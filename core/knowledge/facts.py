@@ -82,6 +82,7 @@ ASKED = {
     "implicit-tls": "TLS from the first byte was asked for",
     "plain": "no encryption was asked for",
     "auth": "sign-in was asked for",
+    "no-auth": "it is known that no sign-in was asked for",
     "auth:plain": "the mechanism PLAIN",
     "auth:login": "the mechanism LOGIN",
     "auth:cram-md5": "the mechanism CRAM-MD5",

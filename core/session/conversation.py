@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from core.reports.report import Finding, Severity, StageResult
 from core.request import CheckRequest
 from core.session.dialling import Attempt
 from core.session.replies import Extensions, Reply
-from core.session.tls import Negotiated
+from core.session.tls import HandshakeTrace, Negotiated
 from core.session.transcript import Transcript
 from core.session.trust import Judgement
 from core.session.wire import Wire
@@ -77,6 +78,8 @@ class Conversation:
     before_tls: Extensions | None = None
     after_tls: Extensions | None = None
     spoke_helo: bool = False
+    tls_context: ssl.SSLContext | None = None
+    tls_trace: HandshakeTrace = field(default_factory=HandshakeTrace)
     negotiated: Negotiated | None = None
     judgement: Judgement | None = None
     signed_in: bool = False

@@ -7,17 +7,12 @@ that neither program's start counts.
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import statistics
 import subprocess
+import sys
 from collections.abc import Callable
-from dataclasses import replace
 
-from core.request import Endpoint, FormValues, parse
-from core.secret import Secret
-from core.session.check import Check
-from core.stages import Outcome
 from tests.bench.late_server import Conversation, LateServer, late_server
 from tests.bench.table import Row
 
@@ -44,27 +39,19 @@ def swaks(server: LateServer) -> None:
 
 
 def sendproof(server: LateServer) -> None:
-    """Hold the conversation with Sendproof's core, as every front end does."""
-    parsed = parse(
-        FormValues(
-            server="localhost",
-            port=str(server.port),
-            ehlo="copier.example.com",
-            security="starttls",
-            user="scanner@example.com",
-            password=Secret("secret"),
-            mechanism="plain",
-            sender="scanner@example.com",
-            recipients=("anna@example.com",),
-            ca_file=str(server.ca_file),
-            dns_evidence=False,
-        )
+    """Hold the conversation with Sendproof's terminal program."""
+    subprocess.run(
+        [
+            *(sys.executable, "-m", "core", "check", "--server", "localhost", "--port", str(server.port), "--ip", "4"),
+            *("--ehlo", "copier.example.com", "--security", "starttls", "--ca-file", str(server.ca_file)),
+            *("--auth", "plain", "--user", "scanner@example.com", "--password-stdin"),
+            *("--from", "scanner@example.com", "--to", "anna@example.com", "--no-dns-evidence"),
+        ],
+        check=True,
+        input=b"secret\n",
+        capture_output=True,
+        timeout=30,
     )
-    assert parsed.request is not None, parsed.problems
-    request = replace(parsed.request, dial=Endpoint(server.host, server.port))
-    report = asyncio.run(Check(request).run())
-    if report.outcome is not Outcome.ACCEPTED:
-        raise RuntimeError(f"the check was not accepted: {report.diagnosis.title}")
 
 
 def measure(server: LateServer, client: Callable[[LateServer], None]) -> tuple[float, Conversation]:
