@@ -37,6 +37,8 @@ AT_ONCE = 12
 MAX_RECORDS = 50
 """As many records of one answer are looked at."""
 
+SILENCE = "no answer in time"
+
 MAX_TEXT = 4096
 """Octets of one TXT record that are kept. The longest SPF record in use is about half as long."""
 

@@ -6,13 +6,12 @@ such a list "could not be checked", and is called neither listed nor clean.
 
 from __future__ import annotations
 
-import asyncio
 import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from core.evidence.asking import Asker, unchecked_words
+from core.evidence.asking import SILENCE, Asker, unchecked_words
 from core.evidence.data import Blocklist, Code, Kind, blocklists
 
 State = Literal["listed", "not-listed", "unchecked"]
@@ -166,14 +165,14 @@ def choose(zones: Sequence[str] | None, data: Sequence[Blocklist] | None = None)
     return tuple(chosen[:MAX_ZONES])
 
 
-async def look_up(address: str, zones: Sequence[Zone], asker: Asker) -> tuple[ListResult, ...]:
-    """Ask all `zones` about the IP `address`, in their order. Lists known to hold no IPv6 are left out for it."""
+def fitting(address: str, zones: Sequence[Zone]) -> tuple[Zone, ...]:
+    """Return `zones` without those known to hold no addresses of this IP version."""
     six = ":" in address
-    fitting = [zone for zone in zones if not six or zone.known is None or zone.known.ipv6]
-    return tuple(await asyncio.gather(*(_ask(address, zone, asker) for zone in fitting)))
+    return tuple(zone for zone in zones if not six or zone.known is None or zone.known.ipv6)
 
 
-async def _ask(address: str, zone: Zone, asker: Asker) -> ListResult:
+async def look_up(address: str, zone: Zone, asker: Asker) -> ListResult:
+    """Ask the list `zone` about the IP `address`. Never raises for what DNS does."""
     known = zone.known
     name = question_name(address, zone.ask)
     answer = await asker.ask(name, "A")
@@ -189,16 +188,27 @@ async def _ask(address: str, zone: Zone, asker: Asker) -> ListResult:
         if judgement.state == "listed":
             text = await asker.ask(name, "TXT")
             words = text.texts[0][:300] if text.records else ""
-    link = known.link.replace("{address}", address) if known else ""
+    link = known.link.replace("{address}", address) if known and judgement.state == "listed" else ""
+    return _result(zone, judgement, answer.source, words=words, link=link, ms=answer.ms)
+
+
+def unanswered(zone: Zone, source: str) -> ListResult:
+    """Return the result of a list that did not answer before the check was over."""
+    return _result(zone, Judgement("unchecked", reason=SILENCE), source)
+
+
+def _result(
+    zone: Zone, judgement: Judgement, source: str, *, words: str = "", link: str = "", ms: float = 0.0
+) -> ListResult:
     return ListResult(
         zone=zone.shown,
-        name=known.name if known else zone.shown,
-        reach=known.reach if known else "wide",
+        name=zone.known.name if zone.known else zone.shown,
+        reach=zone.known.reach if zone.known else "wide",
         state=judgement.state,
-        source=f"{zone.shown}, asked through {answer.source}",
+        source=f"{zone.shown}, asked through {source}",
         listings=judgement.listings,
         reason=judgement.reason,
         words=words,
-        link=link if judgement.state == "listed" else "",
-        ms=answer.ms,
+        link=link,
+        ms=ms,
     )

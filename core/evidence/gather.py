@@ -1,6 +1,6 @@
 """Gathers everything the server does not say, beside the conversation and never in its way.
 
-gathering = start(request, place, provider_of_mx)       # in the loop; questions to DNS go out at once
+gathering = start(request, place, knowledge)            # in the loop; questions to DNS go out at once
 gathering.server_reached("198.51.100.7")                # once connected
 gathering.public_address_seen("203.0.113.7")            # after EHLO; None if its answer did not say
 evidence = await gathering.finish(1.5)                  # what is known by then; the rest is cancelled
@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Literal
 
 from core.addresses import is_ip_address
 from core.evidence import blocklists, mail_exchangers, public_address, reverse_name, sender_policy
-from core.evidence.asking import QUESTION_LIMIT, Asker
+from core.evidence.asking import QUESTION_LIMIT, SILENCE, Asker
 from core.evidence.blocklists import ListResult
-from core.evidence.mail_exchangers import MailExchangers, ProviderOf
+from core.evidence.mail_exchangers import MailExchangers
 from core.evidence.public_address import PublicAddress
 from core.evidence.reverse_name import ReverseName
 from core.evidence.sender_policy import DomainPolicy, SenderPolicy
+from core.knowledge.load import Knowledge
+from core.knowledge.providers import Located, provider_of_mx
 from core.request import CheckRequest, IpVersion
 
 MAX_DOMAINS = 5
@@ -32,21 +35,9 @@ EHLO_FIRST = 3.0
 """Seconds that the server asked has for telling our address, before others are asked for it."""
 
 
-class Place(Protocol):
-    """Where the server asked belongs, as `core.knowledge.providers.Located` says it."""
-
-    @property
-    def provider(self) -> str | None:
-        """The provider's id, None if unknown."""
-
-    @property
-    def role(self) -> str:
-        """mx, submission, relay or unknown."""
-
-
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What was found out. None and empty mean that it was not asked or not answered in time; see `unfinished`.
+    """What was found out. None and empty mean that there was nothing to ask; what did not answer says so itself.
 
     direct: whether mail goes from this site straight to the recipients' server, so that address, reverse name,
     blocklists and SPF decide; with a sign-in the provider's own servers send, and they do not.
@@ -60,7 +51,6 @@ class Evidence:
     recipients: tuple[MailExchangers, ...] = ()
     spf: SenderPolicy | None = None
     dmarc: DomainPolicy | None = None
-    unfinished: tuple[str, ...] = ()
 
     @property
     def listed(self) -> tuple[ListResult, ...]:
@@ -93,7 +83,6 @@ class Evidence:
             "asked_is_mx": self.asked_is_mx,
             "spf": of(self.spf),
             "dmarc": of(self.dmarc),
-            "not_answered_in_time": list(self.unfinished),
         }
 
     def signs(self) -> frozenset[str]:
@@ -118,10 +107,10 @@ class Evidence:
         return frozenset(found)
 
     def values(self) -> dict[str, str]:
-        """Return the values for placeholders, only those known: public_address, lists, ptr, spf_record, …"""
+        """Return the values for placeholders, by name, only those that are known."""
         known: dict[str, str | None] = {
             "public_address": self.public_address.address if self.public_address else None,
-            "lists": ", ".join(entry.title for entry in self.listed),
+            "list_name": ", ".join(entry.title for entry in self.listed),
             "removal_link": next((entry.link for entry in self.listed if entry.link), None),
             "ptr": next(iter(self.reverse_name.names), None) if self.reverse_name else None,
             "spf_record": self.spf.record if self.spf else None,
@@ -132,34 +121,35 @@ class Evidence:
         return {name: value for name, value in known.items() if value}
 
 
-def start(request: CheckRequest, place: Place, provider_of_mx: ProviderOf) -> Gathering:
+def start(request: CheckRequest, place: Located, knowledge: Knowledge) -> Gathering:
     """Begin to gather for `request`; call it in the running loop. `place`: where the server belongs.
 
     With `dns_evidence` off, and against a practice server or a server dialled by number without a resolver of its
     own, nothing is asked: `finish` then returns an empty Evidence at once.
     """
-    return Gathering(request, place, provider_of_mx)
+    return Gathering(request, place, knowledge)
 
 
 class Gathering:
     """One gathering under way; see `start`."""
 
-    def __init__(self, request: CheckRequest, place: Place, provider_of_mx: ProviderOf) -> None:
+    def __init__(self, request: CheckRequest, place: Located, knowledge: Knowledge) -> None:
         self._request = request
         self._place = place
-        self._provider_of_mx = provider_of_mx
+        self._provider_of_mx = partial(provider_of_mx, knowledge=knowledge)
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self._told = asyncio.Event()
         self._inside = bool(is_ip_address(request.server)) and _is_inside(request.server)
         self._address: PublicAddress | None = None
         self._zones: tuple[blocklists.Zone, ...] = ()
+        self._domains: tuple[str, ...] = ()
         self._active = (
             request.dns_evidence and request.practice is None and (request.dial is None or request.resolver is not None)
         )
         self._asker = Asker(request.resolver) if self._active else None
         if self._active:
             self._start_domains()
-            self._begin("public address", self._find_address())
+            self._begin("address", self._find_address())
 
     # --- what the conversation tells -----------------------------------------------------------------------------
 
@@ -184,7 +174,7 @@ class Gathering:
         text = str(parsed)
         same = self._address is not None and self._address.address == text
         self._address = PublicAddress(text, _BY_EHLO)
-        finding = self._tasks.pop("public address", None)
+        finding = self._tasks.pop("address", None)
         if finding is not None:
             finding.cancel()
         if not same:
@@ -233,11 +223,12 @@ class Gathering:
         assert asker is not None
         sender = _domain(request.sender.domain)
         if sender:
-            self._begin("sender's domain", self._exchangers(sender))
-            self._begin("DMARC", sender_policy.look_up_dmarc(sender, asker))
+            self._begin("sender", self._exchangers(sender))
+            self._begin("dmarc", sender_policy.look_up_dmarc(sender, asker))
         domains = dict.fromkeys(_domain(mailbox.domain) for mailbox in request.recipients)
-        for domain in [name for name in domains if name and name != sender][:MAX_DOMAINS]:
-            self._begin(f"recipient's domain {domain}", self._exchangers(domain))
+        self._domains = tuple(name for name in domains if name and name != sender)[:MAX_DOMAINS]
+        for domain in self._domains:
+            self._begin(f"recipient {domain}", self._exchangers(domain))
 
     def _exchangers(self, domain: str) -> Coroutine[Any, Any, MailExchangers]:
         assert self._asker is not None
@@ -259,13 +250,14 @@ class Gathering:
 
     def _start_with(self, address: str) -> None:
         assert self._asker is not None
-        self._zones = blocklists.choose(self._request.dnsbl)
+        self._zones = blocklists.fitting(address, blocklists.choose(self._request.dnsbl))
         self._begin("reverse name", reverse_name.look_up(address, self._asker))
-        self._begin("blocklists", blocklists.look_up(address, self._zones, self._asker))
+        for zone in self._zones:
+            self._begin(f"list {zone.ask}", blocklists.look_up(address, zone, self._asker))
         sender = self._request.sender
         if _domain(sender.domain):
             resolver = self._request.resolver
-            self._begin("SPF", sender_policy.judge_spf(sender, self._request.ehlo, address, resolver, QUESTION_LIMIT))
+            self._begin("spf", sender_policy.judge_spf(sender, self._request.ehlo, address, resolver, QUESTION_LIMIT))
 
     def _begin(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
         old = self._tasks.pop(name, None)
@@ -276,20 +268,33 @@ class Gathering:
     # --- what came of it -----------------------------------------------------------------------------------------
 
     def _collect(self) -> Evidence:
-        return Evidence(
+        assert self._asker is not None
+        who, sender = self._asker.source, _domain(self._request.sender.domain)
+        address = self._address or PublicAddress(None, who, SILENCE)
+        evidence = Evidence(
             direct=self._direct,
-            public_address=self._address,
-            reverse_name=self._result("reverse name"),
-            blocklists=self._result("blocklists") or (),
-            sender=self._result("sender's domain"),
+            public_address=address,
+            sender=(self._result("sender") or MailExchangers(sender, "unchecked", who, error=SILENCE))
+            if sender
+            else None,
             recipients=tuple(
-                result
-                for name in self._tasks
-                if name.startswith("recipient's domain ") and (result := self._result(name)) is not None
+                self._result(f"recipient {name}") or MailExchangers(name, "unchecked", who, error=SILENCE)
+                for name in self._domains
             ),
-            spf=self._result("SPF"),
-            dmarc=self._result("DMARC"),
-            unfinished=tuple(name for name, task in self._tasks.items() if not task.done()),
+            dmarc=(self._result("dmarc") or DomainPolicy(sender, "unchecked", who, error=SILENCE)) if sender else None,
+        )
+        if address.address is None:
+            return evidence
+        ours = address.address
+        return replace(
+            evidence,
+            reverse_name=self._result("reverse name") or ReverseName(ours, "unchecked", who, error=SILENCE),
+            blocklists=tuple(
+                self._result(f"list {zone.ask}") or blocklists.unanswered(zone, who) for zone in self._zones
+            ),
+            spf=(self._result("spf") or SenderPolicy(sender, ours, "temperror", who, error=SILENCE))
+            if sender
+            else None,
         )
 
     def _result(self, name: str) -> Any:
