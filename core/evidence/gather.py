@@ -104,6 +104,8 @@ class Evidence:
             found.add("sender-domain-not-found")
         if any(entry.state in {"null", "no-domain"} for entry in self.recipients):
             found.add("recipient-domain-takes-no-mail")
+        if self.asked_is_mx:
+            found.add("server-is-mx")
         return frozenset(found)
 
     def values(self) -> dict[str, str]:
@@ -223,16 +225,12 @@ class Gathering:
         assert asker is not None
         sender = _domain(request.sender.domain)
         if sender:
-            self._begin("sender", self._exchangers(sender))
             self._begin("dmarc", sender_policy.look_up_dmarc(sender, asker))
         domains = dict.fromkeys(_domain(mailbox.domain) for mailbox in request.recipients)
-        self._domains = tuple(name for name in domains if name and name != sender)[:MAX_DOMAINS]
-        for domain in self._domains:
-            self._begin(f"recipient {domain}", self._exchangers(domain))
-
-    def _exchangers(self, domain: str) -> Coroutine[Any, Any, MailExchangers]:
-        assert self._asker is not None
-        return mail_exchangers.look_up(domain, self._request.server, self._asker, self._provider_of_mx)
+        self._domains = tuple(name for name in domains if name)[:MAX_DOMAINS]
+        for domain in filter(None, dict.fromkeys((sender, *self._domains))):
+            work = mail_exchangers.look_up(domain, request.server, asker, self._provider_of_mx)
+            self._begin(f"domain {domain}", work)
 
     async def _find_address(self) -> PublicAddress:
         try:
@@ -271,16 +269,16 @@ class Gathering:
         assert self._asker is not None
         who, sender = self._asker.source, _domain(self._request.sender.domain)
         address = self._address or PublicAddress(None, who, SILENCE)
+
+        def exchangers(domain: str) -> MailExchangers:
+            found: MailExchangers | None = self._result(f"domain {domain}")
+            return found or MailExchangers(domain, "unchecked", who, error=SILENCE)
+
         evidence = Evidence(
             direct=self._direct,
             public_address=address,
-            sender=(self._result("sender") or MailExchangers(sender, "unchecked", who, error=SILENCE))
-            if sender
-            else None,
-            recipients=tuple(
-                self._result(f"recipient {name}") or MailExchangers(name, "unchecked", who, error=SILENCE)
-                for name in self._domains
-            ),
+            sender=exchangers(sender) if sender else None,
+            recipients=tuple(exchangers(name) for name in self._domains),
             dmarc=(self._result("dmarc") or DomainPolicy(sender, "unchecked", who, error=SILENCE)) if sender else None,
         )
         if address.address is None:
