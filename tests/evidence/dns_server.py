@@ -161,8 +161,10 @@ async def serving(zones: Zones) -> AsyncIterator[DnsServer]:
     try:
         yield server
     finally:
-        for task in list(protocol.tasks):
+        answering = list(protocol.tasks)
+        for task in answering:
             task.cancel()
+        await asyncio.gather(*answering, return_exceptions=True)
         udp.close()
         tcp.close()
         await tcp.wait_closed()

@@ -103,10 +103,15 @@ async def test_the_address_is_asked_for_where_ehlo_does_not_tell_it():
     assert evidence.listed
 
 
+def left_behind(before: set[asyncio.Task[object]]) -> list[asyncio.Task[object]]:
+    return [task for task in asyncio.all_tasks() - before if not task.done()]
+
+
 async def test_what_ehlo_tells_goes_before_what_others_told(monkeypatch):
+    before = asyncio.all_tasks()
     monkeypatch.setattr(gather, "EHLO_FIRST", 0.0)
     other = "203.0.113.99"
-    async with serving(SITE) as server:
+    async with serving({**SITE, ZEN: {"A": Held(asyncio.Event(), ["127.0.0.2"])}}) as server:
         gathering = begin(request(server.endpoint))
         while (question_name(ADDRESS, "zen.spamhaus.org"), "A") not in server.asked:
             server.question_came.clear()
@@ -118,6 +123,21 @@ async def test_what_ehlo_tells_goes_before_what_others_told(monkeypatch):
     assert evidence.spf.address == other
     assert evidence.reverse_name.address == other
     assert "listed" not in evidence.signs()
+    assert left_behind(before) == []
+
+
+async def test_nobody_else_is_asked_on_once_ehlo_told_the_address(monkeypatch):
+    before = asyncio.all_tasks()
+    monkeypatch.setattr(gather, "EHLO_FIRST", 0.0)
+    held = Held(asyncio.Event(), [ADDRESS])
+    async with serving({**SITE, "myip.opendns.com": {"A": held}, "o-o.myaddr.l.google.com": {"TXT": held}}) as server:
+        gathering = begin(request(server.endpoint))
+        while ("o-o.myaddr.l.google.com", "TXT") not in server.asked:
+            server.question_came.clear()
+            await asyncio.wait_for(server.question_came.wait(), 5)
+        gathering.public_address_seen(ADDRESS)
+        assert (await asyncio.wait_for(gathering.finish(10), 15)).listed
+    assert left_behind(before) == []
 
 
 async def test_the_users_lists_are_asked_instead():
@@ -178,8 +198,7 @@ async def test_no_task_is_left_behind():
         await asyncio.wait_for(server.question_came.wait(), 5)
         await gathering.cancel()
         assert (await gathering.finish(5)).signs() == frozenset()
-    left = [task for task in asyncio.all_tasks() - before if not task.done()]
-    assert left == []
+    assert left_behind(before) == []
 
 
 async def test_a_broken_address_from_ehlo_is_no_error():

@@ -84,6 +84,13 @@ async def test_a_long_record_comes_over_tcp():
     assert server.over_tcp >= 1
 
 
+async def test_a_record_too_long_to_keep_is_not_judged_by_half():
+    text = "v=spf1 " + "ip4:198.51.100.1 " * 300 + "ip4:203.0.113.7 -all"
+    found, _ = await judge({"contoso.com": {"TXT": OverTcp([txt(text)])}})
+    assert found.result == "permerror"
+    assert "longer than" in found.error
+
+
 async def test_more_than_ten_terms_that_ask_dns_are_a_mistake():
     """RFC 7208 §4.6.4."""
     zones = {f"spf{number}.example.com": record("v=spf1 ?all") for number in range(12)}
