@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import dns.asyncresolver
@@ -38,6 +38,9 @@ MAX_RECORDS = 50
 """As many records of one answer are looked at."""
 
 SILENCE = "no answer in time"
+
+LANDMARK = "a.root-servers.net"
+"""A name that every DNS server knows that knows the Internet (RFC 7720; its address has been the same for decades)."""
 
 MAX_TEXT = 4096
 """Octets of one TXT record that are kept. The longest SPF record in use is about half as long."""
@@ -76,7 +79,11 @@ class Answer:
 
 
 class Asker:
-    """Asks one resolver: `endpoint`, or those the system is set to. Questions over MAX_QUESTIONS are not asked."""
+    """Asks one resolver: `endpoint`, or those the system is set to. Questions over MAX_QUESTIONS are not asked.
+
+    In a network without the Internet the system's resolver often denies every name. So its "no" counts only if it
+    knows LANDMARK; an `endpoint` was chosen by somebody who knows what it can answer.
+    """
 
     def __init__(self, endpoint: Endpoint | None, *, limit: float = QUESTION_LIMIT) -> None:
         self.endpoint = endpoint
@@ -85,6 +92,7 @@ class Asker:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._resolver: dns.asyncresolver.Resolver | None = None
         self._no_resolver = ""
+        self._landmark: asyncio.Task[bool] | None = None
         try:
             self._resolver = make_resolver(endpoint, limit)
         except (dns.exception.DNSException, ValueError) as error:
@@ -101,6 +109,28 @@ class Asker:
 
     async def ask(self, name: str, kind: str) -> Answer:
         """Ask for the records of type `kind` ("A", "MX", "PTR", …) of `name`. Never raises for what DNS does."""
+        answer = await self._ask(name, kind)
+        if answer.outcome in {"no-name", "no-data"} and not await self.knows_the_internet():
+            return replace(answer, outcome="failed", error="this DNS server does not know the Internet")
+        return answer
+
+    async def knows_the_internet(self) -> bool:
+        """Return whether a "no" of this resolver can be believed; asked once."""
+        if self.endpoint is not None:
+            return True
+        if self._landmark is None:
+            self._landmark = asyncio.get_running_loop().create_task(self._knows_landmark())
+        return await asyncio.shield(self._landmark)
+
+    async def _knows_landmark(self) -> bool:
+        return (await self._ask(LANDMARK, "A")).outcome == "found"
+
+    def close(self) -> None:
+        """Drop the question that several others may share."""
+        if self._landmark is not None:
+            self._landmark.cancel()
+
+    async def _ask(self, name: str, kind: str) -> Answer:
         started = time.monotonic()
 
         def answer(

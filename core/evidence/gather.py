@@ -204,6 +204,8 @@ class Gathering:
 
     async def cancel(self) -> None:
         """Drop everything that is still under way."""
+        if self._asker is not None:
+            self._asker.close()
         running = {task for task in self._tasks.values() if not task.done()}
         for task in running:
             task.cancel()
@@ -254,8 +256,8 @@ class Gathering:
             self._begin(f"list {zone.ask}", blocklists.look_up(address, zone, self._asker))
         sender = self._request.sender
         if _domain(sender.domain):
-            resolver = self._request.resolver
-            self._begin("spf", sender_policy.judge_spf(sender, self._request.ehlo, address, resolver, QUESTION_LIMIT))
+            ehlo, asker = self._request.ehlo, self._asker
+            self._begin("spf", sender_policy.judge_spf(sender, ehlo, address, asker, QUESTION_LIMIT))
 
     def _begin(self, name: str, work: Coroutine[Any, Any, Any]) -> None:
         old = self._tasks.pop(name, None)

@@ -75,15 +75,15 @@ class SenderPolicy:
         }
 
 
-async def judge_spf(sender: Mailbox, ehlo: str, address: str, resolver: Endpoint | None, limit: float) -> SenderPolicy:
+async def judge_spf(sender: Mailbox, ehlo: str, address: str, asker: Asker, limit: float) -> SenderPolicy:
     """Judge SPF of `sender` for the IP `address` within about `limit` seconds. Never raises for what DNS does.
 
-    The library is synchronous, so it works in a daemon thread of its own; its questions go to `resolver`, or to
-    those the system is set to, and end when the time is over.
+    The library is synchronous, so it works in a daemon thread of its own; its questions go where those of `asker`
+    go, and end when the time is over.
     """
     loop = asyncio.get_running_loop()
     done: asyncio.Future[SenderPolicy] = loop.create_future()
-    evaluation = _Evaluation(sender, ehlo, address, resolver, limit)
+    evaluation = _Evaluation(sender, ehlo, address, asker.endpoint, limit)
 
     def deliver(result: SenderPolicy) -> None:
         if not done.done():
@@ -97,7 +97,10 @@ async def judge_spf(sender: Mailbox, ehlo: str, address: str, resolver: Endpoint
     threading.Thread(target=work, name="spf", daemon=True).start()
     try:
         async with asyncio.timeout(limit + 0.5):
-            return await done
+            found = await done
+            if found.record is None and found.result == "none" and not await asker.knows_the_internet():
+                return evaluation.outcome("temperror", "this DNS server does not know the Internet")
+            return found
     except TimeoutError:
         return evaluation.outcome("temperror", "no answer in time")
     finally:

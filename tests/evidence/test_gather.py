@@ -11,9 +11,10 @@ import msgspec
 import pytest
 
 from core.addresses import parse_mailbox
-from core.evidence import gather
+from core.evidence import asking, gather, sender_policy
 from core.evidence.blocklists import question_name
 from core.evidence.gather import Evidence
+from core.evidence.resolving import make_resolver
 from core.evidence.telling import findings
 from core.knowledge.facts import SIGNS
 from core.knowledge.load import load_knowledge
@@ -188,6 +189,48 @@ async def test_without_an_internet_nothing_is_known_and_nothing_fails():
     told = findings(evidence, request(None), accepted=False)
     assert [finding.topic for finding in told] == ["public-address"]
     assert {finding.severity for finding in told} == {"info"}
+
+
+@pytest.fixture
+def system_resolver(monkeypatch):
+    """Let the system's resolver be a test's own."""
+
+    def be(endpoint: Endpoint) -> None:
+        for module in (asking, sender_policy):
+            monkeypatch.setattr(module, "make_resolver", lambda _, limit: make_resolver(endpoint, limit))
+
+    return be
+
+
+async def test_a_resolver_that_denies_everything_is_not_believed(system_resolver):
+    """As in a network without the Internet: its "no" would make every address clean and every domain absent."""
+    before = asyncio.all_tasks()
+    zones = {ZEN: {"A": ["127.0.0.10"]}}
+    async with serving(zones) as server:
+        system_resolver(server.endpoint)
+        gathering = begin(request(None))
+        gathering.public_address_seen(ADDRESS)
+        evidence = await asyncio.wait_for(gathering.finish(10), 15)
+        assert [name for name, _ in server.asked].count(asking.LANDMARK) == 1
+    assert left_behind(before) == []
+    assert evidence.signs() == {"listed", "listed-policy"}, "what it says beyond a no still counts"
+    assert {entry.state for entry in evidence.blocklists[1:]} == {"unchecked"}
+    assert evidence.sender.state == "unchecked"
+    assert evidence.reverse_name.state == "unchecked"
+    assert evidence.spf.result == "temperror"
+    assert evidence.dmarc.state == "unchecked"
+
+
+async def test_a_resolver_that_knows_the_internet_is_believed(system_resolver):
+    async with serving({asking.LANDMARK: {"A": ["198.41.0.4"]}}) as server:
+        system_resolver(server.endpoint)
+        gathering = begin(request(None))
+        gathering.public_address_seen(ADDRESS)
+        evidence = await asyncio.wait_for(gathering.finish(10), 15)
+    assert evidence.sender.state == "no-domain"
+    assert evidence.blocklists[0].state == "not-listed"
+    assert evidence.spf.result == "none"
+    assert "no-reverse-name" in evidence.signs()
 
 
 async def test_no_task_is_left_behind():

@@ -23,7 +23,9 @@ SENDER = parse_mailbox("scanner@contoso.com")
 
 async def judge(zones, address=ADDRESS, sender=SENDER, limit=2.0):
     async with serving(zones) as server:
-        result = await asyncio.wait_for(judge_spf(sender, "copier.contoso.com", address, server.endpoint, limit), 10)
+        result = await asyncio.wait_for(
+            judge_spf(sender, "copier.contoso.com", address, Asker(server.endpoint), limit), 10
+        )
         return result, server
 
 
@@ -155,7 +157,7 @@ async def test_without_dns_it_ends_in_time():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.bind(("127.0.0.1", 0))
         endpoint = Endpoint("127.0.0.1", probe.getsockname()[1])
-        found = await asyncio.wait_for(judge_spf(SENDER, "copier", ADDRESS, endpoint, 0.3), 5)
+        found = await asyncio.wait_for(judge_spf(SENDER, "copier", ADDRESS, Asker(endpoint), 0.3), 5)
     assert found.result == "temperror"
 
 
