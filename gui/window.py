@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import __version__
-from core.stages import Outcome
+from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
 from gui.engine import Engine, Job
 from gui.icons import program_icon
@@ -380,17 +380,46 @@ class MainWindow(QMainWindow):
     def _scenarios_loaded(self, scenarios: dict[str, Any]) -> None:
         self._scenarios = scenarios
         self._practice_menu.clear()
+        groups: dict[str, QMenu] = {}
+        for title in self._practice_groups().values():
+            if title and title not in groups:
+                groups[title] = self._practice_menu.addMenu(title)
+                groups[title].setToolTipsVisible(True)
         for scenario in scenarios.values():
             action = self._action(
-                self._practice_menu,
+                groups[self._practice_groups()[scenario.expect.failed_stage]],
                 scenario.title.replace("&", "&&"),
                 partial(self.set_practice, scenario),
                 name=f"practice-{scenario.id}",
             )
             action.setToolTip(scenario.summary)
-        self._practice_menu.setToolTipsVisible(True)
+        for menu in groups.values():
+            menu.menuAction().setVisible(not menu.isEmpty())
         self._practice_menu.addSeparator()
         self._action(self._practice_menu, self.tr("&End practice"), lambda: self.set_practice(None))
+
+    def _practice_groups(self) -> dict[Stage | None, str]:
+        """Return under which heading a scenario stands, by the stage at which its check fails."""
+        reaching = self.tr("Connection and greeting")
+        encrypting = self.tr("Encryption")
+        sender = self.tr("Sender")
+        message = self.tr("Message")
+        return {
+            None: self.tr("It works"),
+            Stage.SETTINGS: reaching,
+            Stage.DNS: reaching,
+            Stage.CONNECT: reaching,
+            Stage.BANNER: reaching,
+            Stage.EHLO: reaching,
+            Stage.STARTTLS: encrypting,
+            Stage.TLS: encrypting,
+            Stage.EHLO_TLS: encrypting,
+            Stage.AUTH: self.tr("Sign-in"),
+            Stage.MAIL_FROM: sender,
+            Stage.RCPT_TO: self.tr("Recipient"),
+            Stage.DATA: message,
+            Stage.MESSAGE: message,
+        }
 
     def set_practice(self, scenario: Any) -> None:
         """Let the next checks go to a practice server, or with None to real ones again."""
@@ -645,6 +674,7 @@ _EMPTY_FORM: dict[str, Any] = {
     "verify": True,
     "tls_max": "",
     "device": "",
+    "ca_file": "",
 }
 
 

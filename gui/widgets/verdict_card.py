@@ -260,7 +260,7 @@ class VerdictCard(Card):
         if accepted and not steps:
             steps = self._after_acceptance()
         for number, step in enumerate(steps, 1):
-            layout.addWidget(_Step(number, step))
+            layout.addWidget(_Step(number, step, report.target.server))
         if accepted:
             ids = self._trace_ids(report)
             if ids:
@@ -339,7 +339,7 @@ class VerdictCard(Card):
 class _Step(QWidget):
     """A numbered step with what can be copied or opened for it."""
 
-    def __init__(self, number: int, fix: Fix | str) -> None:
+    def __init__(self, number: int, fix: Fix | str, server: str) -> None:
         super().__init__()
         base = unit(self)
         layout = QHBoxLayout(self)
@@ -363,6 +363,8 @@ class _Step(QWidget):
         buttons = QWidget()
         flow = FlowLayout(buttons, gap=base // 2, line_gap=0)
         for value in dict.fromkeys(_VALUE.findall(fix.text)):
+            if value == server:
+                continue  # that one is typed in already
             copy = CopyButton(value, partial(str, value), quiet=True)
             copy.setAccessibleName(self.tr("Copy {value}").format(value=value))
             copy.setToolTip(self.tr("Copy {value}").format(value=value))
