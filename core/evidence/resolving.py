@@ -58,7 +58,7 @@ def make_resolver(endpoint: Endpoint | None, limit: float) -> dns.asyncresolver.
         try:
             resolver = dns.asyncresolver.Resolver()
         except OSError as error:  # a Windows without the usual registry keys
-            raise dns.resolver.NoResolverConfiguration(str(error)) from None
+            raise dns.resolver.NoResolverConfiguration from error
     resolver.lifetime = limit
     resolver.timeout = min(3.0, limit)
     return resolver

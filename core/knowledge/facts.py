@@ -91,6 +91,7 @@ ASKED = {
     "smtputf8": "an address needs SMTPUTF8",
     "external-recipient": "a recipient is outside the sender's domain",
     "internal-recipient": "a recipient is inside the sender's domain",
+    "full-tls": "the handshake offered all that this computer's TLS can do today",
     "tls-limits": "the handshake was limited to what a device can do",
     "sender-differs-from-user": "the sender address is not the user name",
 }

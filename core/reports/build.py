@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from core.diagnosis.diagnose import diagnose
+from core.diagnosis.diagnose import diagnose, notices
 from core.knowledge.facts import Facts
 from core.knowledge.load import Knowledge
 from core.reports.report import (
@@ -47,13 +47,14 @@ def build_report(
     stages = _all_stages(talk, failure, cancelled=cancelled)
     failed_stage = next((result.stage for result in stages if result.status is StageStatus.FAILED), None)
     outcome = _outcome(failure, cancelled=cancelled)
+    findings = list(findings)
     if outcome is Outcome.CANCELLED:
         diagnosis = _cancelled(talk)
     else:
         facts = state_facts(talk, failure, failed_stage)
-        diagnosis = diagnose(
-            facts, stages, {name: talk.clean(value) for name, value in values_of(talk).items()}, knowledge
-        )
+        values = {name: talk.clean(value) for name, value in values_of(talk).items()}
+        diagnosis = diagnose(facts, stages, values, knowledge)
+        findings += notices(facts, stages, diagnosis.cause, values, knowledge)
     transcript = tuple(line.as_report() for line in talk.transcript.lines)
     if talk.transcript.dropped:
         last = talk.transcript.lines[-1]
@@ -137,8 +138,8 @@ def _asked(request: CheckRequest) -> frozenset[str]:
         words.add("send")
     if request.needs_smtputf8:
         words.add("smtputf8")
-    if request.tls:
-        words.add("tls-limits")
+    if request.security is not Security.NONE:
+        words.add("tls-limits" if request.tls else "full-tls")
     if request.recipients and not request.sender.is_null:
         outside = [request.is_external(recipient) for recipient in request.recipients]
         words |= ({"external-recipient"} if any(outside) else set()) | (

@@ -31,7 +31,7 @@ from core.session.message import build as build_message
 from core.session.message import new_check_id
 from core.session.steps import encrypting, envelope, greeting, handing_over, reaching, signing_in
 from core.session.transcript import Line, Transcript
-from core.session.wire import WireError
+from core.session.wire import Wire, WireError
 from core.stages import Outcome, Stage, StageStatus
 
 FAREWELL_LIMIT = 3.0
@@ -264,10 +264,13 @@ class Check:
     # --- the end ---------------------------------------------------------------------------------------------
 
     async def _leave(self, talk: Conversation, failure: StageFailed | None) -> None:
-        """Say goodbye within a short time; the message transaction is taken back first (RFC 5321 §4.1.1.5)."""
-        wire = talk.wire
-        if wire is None:
-            return
+        """Say goodbye within a short time, and see the connection closed."""
+        if talk.wire is not None:
+            await self._say_goodbye(talk, talk.wire, failure)
+            await talk.wire.wait_closed(0.5)
+
+    async def _say_goodbye(self, talk: Conversation, wire: Wire, failure: StageFailed | None) -> None:
+        """Say QUIT; the message transaction is taken back first (RFC 5321 §4.1.1.5)."""
         if failure is not None and failure.tls_error is not None and not wire.encrypted:
             wire.drop()  # after a failed handshake there is no common language left
             return
