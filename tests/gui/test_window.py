@@ -7,7 +7,7 @@ import time
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
 
 from core.practice.load import load_scenario, load_scenarios
 from core.stages import Outcome, Stage
@@ -268,13 +268,12 @@ def test_no_word_is_clipped_at_any_size(qtbot, open_window, view, size):
     wait_for_end(qtbot, window)
     if view == "technician":
         window.check_page.form.advanced.setChecked(True)
+        window.check_page.form.choose_preset("microsoft365-direct-send")  # one of the long ones
     qtbot.waitUntil(lambda: clipped(window) == [])
 
 
 def clipped(window):
     """Return the texts of shown labels and buttons that have less room than their words need."""
-    from PySide6.QtWidgets import QAbstractButton
-
     found = []
     for label in window.findChildren(QLabel):
         if not label.isVisible() or not label.text():
@@ -284,6 +283,9 @@ def clipped(window):
                 found.append((label.text(), label.size()))
         elif label.sizeHint().width() > label.width() + 1:
             found.append((label.text(), label.size()))
+    for choice in window.findChildren(QComboBox):
+        if choice.isVisible() and choice.heightForWidth(choice.width()) > choice.height() + 1:
+            found.append((choice.currentText(), choice.size()))
     for button in window.findChildren(QAbstractButton):
         if button.isVisible() and button.text() and not getattr(button, "compact", False):
             wanted = button.minimumSizeHint()
