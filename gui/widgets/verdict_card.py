@@ -78,10 +78,9 @@ class VerdictCard(Card):
     def wanted_height(self, width: int) -> int:
         """Return the height that shows everything at `width`."""
         inner = self._scroll.widget()
-        extra = 4
-        return (
-            inner.heightForWidth(width - 2) + extra if inner.hasHeightForWidth() else inner.sizeHint().height() + extra
-        )
+        height = inner.heightForWidth(width - 2) if inner.hasHeightForWidth() else inner.sizeHint().height()
+        footer = 0 if self._footer.isHidden() else self._footer.heightForWidth(width - 2)
+        return height + footer + 4
 
     def sizeHint(self) -> QSize:
         """Return the size of everything."""
