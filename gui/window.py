@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -84,6 +83,7 @@ class MainWindow(QMainWindow):
         self._practice: Any = None
         self._scenarios: dict[str, Any] = {}
         self._closing = False
+        self._out_of_time = False
         self._painted = False
         self._secrets: list[Secret] = []
         self.setWindowTitle("Sendproof")
@@ -142,6 +142,9 @@ class MainWindow(QMainWindow):
             if self._practice is not None:
                 page.form.set_practice(self._practice)
             page.transcript.legend_button.setChecked(self.store.flag("legend"))
+            splitter = self.store.bytes("splitter")
+            if not splitter.isEmpty():
+                page.restore_splitter(splitter)
             page.sync()
         return self._check_page
 
@@ -156,6 +159,7 @@ class MainWindow(QMainWindow):
             page.technician_wanted.connect(lambda: self.show_view("technician"))
             page.save_wanted.connect(self.save_report)
             page.prepared.connect(self._simple_prepared)
+            page.preparing.connect(self._cancel.setEnabled)
             page.practice_ended.connect(lambda: self.set_practice(None))
             page.restore(self.store.record("simple"))
             if self.catalogue is not None:
@@ -598,9 +602,6 @@ class MainWindow(QMainWindow):
             self.resize(wanted)
         view = self.store.text("view", "simple")
         self.show_view(view if view in self._view_actions else "simple")
-        splitter = self.store.bytes("splitter")
-        if not splitter.isEmpty() and self._check_page is not None:
-            self._check_page.restore_splitter(splitter)
 
     def _keep(self) -> None:
         self.store.put("geometry", self.saveGeometry())
@@ -634,7 +635,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
             event.ignore()
             return
-        if self.controller.busy:
+        if self.controller.busy and not self._out_of_time:
             event.ignore()
             return
         self._finish()
@@ -642,10 +643,9 @@ class MainWindow(QMainWindow):
 
     def _close_now(self) -> None:
         if self.isVisible():
+            self._out_of_time = True
             self.controller.abort()
-            self._finish()
-            self.hide()
-            QApplication.quit()
+            self.close()
 
     def _finish(self) -> None:
         """Keep the settings and forget the passwords."""
