@@ -50,7 +50,11 @@ _ROLE = {
 def _verbatim(facts: Facts, text: str) -> str:
     lead = " ".join(str(part) for part in (facts.code, facts.enhanced) if part)
     shown = "\n".join(render(line, limit=MAX_REPLY) for line in text.strip().splitlines()[:20])[:MAX_REPLY]
-    if lead and not (facts.code and str(facts.code) in shown[:80]) and not (facts.enhanced and facts.enhanced in shown[:80]):
+    if (
+        lead
+        and not (facts.code and str(facts.code) in shown[:80])
+        and not (facts.enhanced and facts.enhanced in shown[:80])
+    ):
         return f"{lead} {shown}"
     return shown
 

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from core.addresses import is_ip_address
-from core.evidence import resolving
+from core.evidence import gather, resolving
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
 from core.reports import build
@@ -108,6 +108,8 @@ class Check:
             started=self._started,
         )
         closer_look = self._start_closer_look()
+        gathering = gather.start(request, talk.place, self._knowledge)
+        talk.gathering = gathering
         if request.security is not Security.NONE:
             threading.Thread(target=trust.warm_up, name="roots", daemon=True).start()
         failure: StageFailed | None = None
@@ -128,9 +130,11 @@ class Check:
         try:
             await self._leave(talk, failure)
             resolved = await self._collect(closer_look)
+            talk.evidence = await gathering.finish(0 if self._cancelled else EVIDENCE_GRACE)
         except asyncio.CancelledError as cancelled:
             interrupted = interrupted or cancelled
             resolved = None
+            await gathering.cancel()
             if talk.wire is not None:
                 talk.wire.drop()
         if resolved is not None:

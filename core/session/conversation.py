@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.evidence.gather import Evidence, Gathering
 from core.knowledge.providers import Located
 from core.reports.report import Finding, Severity, StageResult
 from core.request import CheckRequest
@@ -84,6 +85,8 @@ class Conversation:
     judgement: Judgement | None = None
     signed_in: bool = False
     observed: set[str] = field(default_factory=set)
+    gathering: Gathering | None = None
+    evidence: Evidence | None = None
     results: dict[Stage, StageResult] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
 
