@@ -35,7 +35,7 @@ from gui.models.presets import Catalogue
 from gui.store import Store
 from gui.texts import outcome_name, stage_name
 from gui.theme import SCHEME_CHOICES, theme
-from gui.widgets.basics import unit
+from gui.widgets.basics import forget_unit, unit
 from gui.widgets.navigation import Navigation, NavigationButton
 
 if TYPE_CHECKING:
@@ -621,7 +621,9 @@ class MainWindow(QMainWindow):
         self.navigation.set_compact(self.width() < self.fontMetrics().averageCharWidth() * 165)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Nothing of its own; kept so that palette changes reach the painted widgets."""
+        """Take the spacing anew when the program's font changes."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            forget_unit()
         super().changeEvent(event)
 
     # The end
