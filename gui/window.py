@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from gui.pages.check import CheckPage
     from gui.pages.simple import SimplePage
 
+FOUNDING_CASE = "spamhaus-block"
+"""The practice scenario that stands first in the menu."""
+
 CLOSE_LIMIT_MS = 900
 """A check that has not ended politely by then does not keep the window from closing."""
 
@@ -91,7 +94,6 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
-        self.controller.finished.connect(self._finished)
         theme.changed.connect(self._recolour)
         self._restore()
 
@@ -317,11 +319,11 @@ class MainWindow(QMainWindow):
     def _simple_prepared(self, values: Any, request: Any) -> None:
         """Run what the simple view worked out, and show it in the technician's form too."""
         self._remember_secrets(request)
+        self.check_page.form.fill(values)
         if self._practice is not None:
             self.controller.run_practice(self._practice.id, request)
-            return
-        self.check_page.form.fill(values)
-        self.controller.run(request)
+        else:
+            self.controller.run(request)
 
     def _remember_secrets(self, request: Any) -> None:
         if request.credentials is not None:
@@ -352,9 +354,6 @@ class MainWindow(QMainWindow):
     def _began(self, request: Any) -> None:
         self.setWindowTitle(f"Sendproof – {request.server}:{request.port}")
 
-    def _finished(self, report: Report) -> None:
-        self.store.put("last_outcome", report.outcome.value)
-
     def _look_up_mx(self, domain: str) -> None:
         async def work(_job: Job) -> Any:
             from core.evidence.resolving import mail_exchangers
@@ -383,24 +382,25 @@ class MainWindow(QMainWindow):
 
     def _scenarios_loaded(self, scenarios: dict[str, Any]) -> None:
         self._scenarios = scenarios
-        self._practice_menu.clear()
-        groups: dict[str, QMenu] = {}
-        for title in self._practice_groups().values():
-            if title and title not in groups:
-                groups[title] = self._practice_menu.addMenu(title)
-                groups[title].setToolTipsVisible(True)
-        for scenario in scenarios.values():
-            action = self._action(
-                groups[self._practice_groups()[scenario.expect.failed_stage]],
-                scenario.title.replace("&", "&&"),
-                partial(self.set_practice, scenario),
-                name=f"practice-{scenario.id}",
-            )
-            action.setToolTip(scenario.summary)
-        for menu in groups.values():
-            menu.menuAction().setVisible(not menu.isEmpty())
-        self._practice_menu.addSeparator()
-        self._action(self._practice_menu, self.tr("&End practice"), lambda: self.set_practice(None))
+        menu = self._practice_menu
+        menu.clear()
+        self._add_scenario(menu, scenarios[FOUNDING_CASE])
+        menu.addSeparator()
+        titles = self._practice_groups()
+        groups = {title: menu.addMenu(title) for title in dict.fromkeys(titles.values())}
+        for name, scenario in scenarios.items():
+            if name != FOUNDING_CASE:
+                self._add_scenario(groups[titles[scenario.expect.failed_stage]], scenario)
+        for group in groups.values():
+            group.menuAction().setVisible(not group.isEmpty())
+        menu.addSeparator()
+        self._action(menu, self.tr("&End practice"), lambda: self.set_practice(None))
+
+    def _add_scenario(self, menu: QMenu, scenario: Any) -> None:
+        title = scenario.title.replace("&", "&&")
+        action = self._action(menu, title, partial(self.set_practice, scenario), name=f"practice-{scenario.id}")
+        action.setToolTip(scenario.summary)
+        menu.setToolTipsVisible(True)
 
     def _practice_groups(self) -> dict[Stage | None, str]:
         """Return under which heading a scenario stands, by the stage at which its check fails."""

@@ -101,6 +101,7 @@ def test_the_founding_case_in_the_simple_view(qtbot, open_window):
     assert "550 5.7.1" in summary
     window.show_view("technician")
     assert "Stopped at RCPT TO" in words(window.check_page.verdict)
+    assert window.check_page.form._value("sender") == "office@contoso.com"
     assert window.controller.transcript.rowCount() > 10
 
 
