@@ -33,9 +33,10 @@ def diagnose(
 ) -> Diagnosis:
     """Return the diagnosis of a check, or of a failure without stages.
 
-    facts: the failing stage's facts, or those of the last positive reply. stages: the results so far, in order; a check in
-    which none failed counts as accepted. values: what is known for the placeholders (see placeholders.toml), by name; what
-    is missing is filled from the reply or with stand-in words. today: for facts that have a date; default: now, in UTC.
+    facts: the failing stage's facts, or those of the last positive reply. stages: the results so far, in order; a
+    check in which none failed counts as accepted. values: what is known for the placeholders (see placeholders.toml),
+    by name; what is missing is filled from the reply or with stand-in words. today: for facts that have a date;
+    default: now, in UTC.
     """
     known = knowledge or load_knowledge()
     accepted = bool(stages) and _nothing_failed(stages)
@@ -103,11 +104,11 @@ def notices(
                     topic=notice.id,
                 )
             )
-    for indicator in known.indicators:
-        if cause in indicator.causes and holds(indicator.when, seen) and _indicator_applies(indicator.id, passed):
-            found.append(
-                Finding(severity="info", title=indicator.seen, text=indicator.really, topic=f"misleading-{indicator.id}")
-            )
+    found.extend(
+        Finding(severity="info", title=indicator.seen, text=indicator.really, topic=f"misleading-{indicator.id}")
+        for indicator in known.indicators
+        if cause in indicator.causes and holds(indicator.when, seen) and _indicator_applies(indicator.id, passed)
+    )
     return tuple(found)
 
 

@@ -34,7 +34,9 @@ def ruled_out(
             if group.when.stages and not set(group.when.stages) & set(_reached(stages)):
                 continue
             found.append(
-                RuledOut(cause=causes[0], because=fill_text(group.because, values, knowledge), title=group.title, stage=stage)
+                RuledOut(
+                    cause=causes[0], because=fill_text(group.because, values, knowledge), title=group.title, stage=stage
+                )
             )
     sign_in = _no_sign_in_used(verdict, facts, stages)
     if sign_in:

@@ -65,7 +65,10 @@ class Score:
             f"{name}: {self.right} of {self.total} right ({self.accuracy:.1%}), "
             f"certain in {self.certain}, of these wrong {self.certain_wrong} ({self.confidently_wrong:.1%})"
         )
-        return [head, *(f"    {count} × {wanted} taken for {given}" for (wanted, given), count in self.confusion.most_common())]
+        return [
+            head,
+            *(f"    {count} × {wanted} taken for {given}" for (wanted, given), count in self.confusion.most_common()),
+        ]
 
 
 def measure(entries: list[dict[str, Any]], knowledge: Knowledge) -> Score:
