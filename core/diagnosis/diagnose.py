@@ -42,7 +42,7 @@ def diagnose(
     accepted = bool(stages) and _nothing_failed(stages)
     if accepted:
         facts = _with_send(facts, stages)
-    seen = see(facts, known, today)
+    seen = see(_with_issuer(facts, values), known, today)
     verdict = Verdict(ACCEPTED, "certain") if accepted else judge(seen, known)
     return describe(verdict, seen, stages, values, known)
 
@@ -123,6 +123,14 @@ def _nothing_failed(stages: Sequence[StageResult]) -> bool:
     if any(result.status is StageStatus.FAILED for result in stages):
         return False
     return any(result.status in _DONE for result in stages)
+
+
+def _with_issuer(facts: Facts, values: Mapping[str, str]) -> Facts:
+    """Add who issued a refused certificate to the words the rules look at: an inspection product gives itself away."""
+    issuer = values.get("certificate_issuer", "")
+    if not issuer or not (facts.tls_error or "").startswith("certificate") or issuer in facts.text:
+        return facts
+    return replace(facts, text=f"{facts.text}\nissuer {issuer[:300]}".strip())
 
 
 def _with_send(facts: Facts, stages: Sequence[StageResult]) -> Facts:

@@ -150,7 +150,16 @@ def holds(conditions: Conditions, seen: Seen, *, rule: str = "", captures: Mappi
 
 def _candidates(seen: Seen, knowledge: Knowledge) -> list[Rule]:
     by_phrase, wordless = _tables(knowledge)
-    chosen: dict[str, Rule] = {rule.id: rule for rule in wordless}
+    facts = seen.facts
+    chosen: dict[str, Rule] = {
+        rule.id: rule
+        for rule in wordless
+        if (not rule.signs or facts.signs)
+        and (not rule.codes or facts.code)
+        and (not rule.enhanced or facts.enhanced)
+        and (not rule.os_error or facts.os_error)
+        and (not rule.tls_error or facts.tls_error)
+    }
     for phrase in seen.phrases:
         for rule in by_phrase.get(phrase, ()):
             chosen[rule.id] = rule

@@ -12,13 +12,10 @@ from typing import Any
 
 from core.knowledge.facts import Facts
 from core.knowledge.load import Knowledge
-from core.knowledge.model import PanelCode, Reading
+from core.knowledge.model import Reading
 from core.knowledge.providers import provider_of
 from core.knowledge.words import MAX_TEXT, bounded, fold
 from core.stages import Stage
-
-MAX_PANEL_TEXT = 200
-"""What a panel shows is short; a longer text is not looked up among the panel codes."""
 
 _ENHANCED = r"[245]\.\d{1,3}\.\d{1,3}(?![\d]|\.\d)"
 _BOTH = re.compile(
@@ -41,7 +38,6 @@ _OFFERED = re.compile(
     r"(?:^|\n)\s{0,8}(?:S: |<[-~] |SERVER -> CLIENT: )?250[- ](?P<word>[A-Za-z0-9]{1,40})(?P<rest>[^\r\n]{0,200})"
 )
 _GREETING = re.compile(r"(?<!\d)220[ -](?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})[ \r\n]", re.IGNORECASE)
-_PANEL = re.compile(r"[^a-z0-9]{1,20}")
 _KEYWORDS = frozenset(
     (
         "auth",
@@ -130,46 +126,6 @@ def reply_codes(text: str) -> tuple[int | None, str | None]:
     return None, enhanced
 
 
-def panel_codes_in(text: str, knowledge: Knowledge) -> tuple[PanelCode, ...]:
-    """Return the panel codes that `text` may mean, in the order of how well they fit; empty for a longer text.
-
-    "CE-02", "#806" and "Kyocera 1102" are found by their code, "Server connection error" by its words.
-    """
-    if len(text) > MAX_PANEL_TEXT:
-        return ()
-    typed = f" {_PANEL.sub(' ', text.casefold()).strip()} "
-    if len(typed) < 3:
-        return ()
-    scored: list[tuple[int, int, PanelCode]] = []
-    for number, entry in enumerate(knowledge.panel_codes):
-        points = _panel_points(typed, text, entry)
-        if points:
-            scored.append((-points, number, entry))
-    scored.sort(key=lambda item: item[:2])
-    return tuple(entry for points, _, entry in scored if points <= scored[0][0] + 1)
-
-
-def _panel_points(typed: str, text: str, entry: PanelCode) -> int:
-    makes = {
-        word for word in _PANEL.sub(" ", entry.vendor.casefold()).split() if word not in {"generic", "mfp", "other"}
-    }
-    named = bool(makes & set(typed.split()))
-    code = f" {_PANEL.sub(' ', entry.code.casefold()).strip()} "
-    bare = typed
-    for word in (*makes, "error", "code", "fehler", "fehlercode", "erreur", "panel", "shows", "the", "job"):
-        bare = bare.replace(f" {word} ", " ")
-    has_digit = any(character.isdigit() for character in entry.code)
-    if has_digit and code.strip() and code in typed:
-        if bare.strip() == code.strip():
-            return 8 + 2 * named
-        # A bare number such as 550 inside a sentence is a reply code, not a panel code.
-        return 6 if named or not entry.code.isdigit() else 0
-    said = f" {_PANEL.sub(' ', entry.text.casefold()).strip()} "
-    if len(said.split()) >= 2 and (said in typed or (len(typed.split()) >= 3 and typed in said)):
-        return 5 + 2 * named
-    return 0
-
-
 def _encrypted(starttls: bool | None, port: int | None, stage: Stage | None) -> bool | None:
     if starttls is False and port != 465:
         return False
@@ -213,7 +169,7 @@ def _with_readings(facts: Facts, folded: str, knowledge: Knowledge) -> Facts:
     best: dict[str, tuple[int, Reading]] = {}
     signs, asked = set(facts.signs), set(facts.asked)
     refusal = facts.code is not None and facts.code >= 400
-    for reading in knowledge.readings:
+    for reading in _candidates(phrases, knowledge):
         points = _reading_points(reading, phrases)
         if not points or (refusal and not reading.in_replies):
             continue
@@ -230,6 +186,19 @@ def _with_readings(facts: Facts, folded: str, knowledge: Knowledge) -> Facts:
     if facts.stage:
         changes.pop("stage", None)
     return replace(facts, signs=frozenset(signs), asked=frozenset(asked), **changes)
+
+
+def _candidates(phrases: Mapping[str, int], knowledge: Knowledge) -> list[Reading]:
+    """Return the readings that a phrase found can make fit, in the order of the data."""
+    table: dict[str, list[int]] | None = knowledge.__dict__.get("_reading_table")
+    if table is None:
+        table = {}
+        for number, reading in enumerate(knowledge.readings):
+            for phrase in reading.any_words or reading.all_words[:1]:
+                table.setdefault(phrase, []).append(number)
+        knowledge.__dict__["_reading_table"] = table
+    numbers = sorted({number for phrase in phrases for number in table.get(phrase, ())})
+    return [knowledge.readings[number] for number in numbers]
 
 
 def _clear(reading: Reading, phrases: Mapping[str, int]) -> bool:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from core.knowledge.explaining import understand
 from core.knowledge.load import load_knowledge
 from core.knowledge.match import match
-from core.knowledge.reading import panel_codes_in, read, reply_codes
+from core.knowledge.panels import panel_codes_in
+from core.knowledge.reading import read, reply_codes
 from core.stages import Stage
 
 KNOWLEDGE = load_knowledge()
