@@ -211,6 +211,14 @@ class FieldProblem:
     severity: Literal["error", "hint"] = "error"
 
 
+class UnfitSettings(ValueError):
+    """Settings that can't be used; `problems` says why, by field."""
+
+    def __init__(self, problems: tuple[FieldProblem, ...]) -> None:
+        super().__init__("; ".join(problem.text for problem in problems))
+        self.problems = problems
+
+
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """The outcome of `parse`: a request if no problem is an error, and all problems and hints."""

@@ -7,7 +7,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -15,24 +14,14 @@ from core.cli.live import LivePrinter, safe_for
 from core.cli.problems import print_problems
 from core.knowledge.load import load_knowledge
 from core.knowledge.providers import device_limits
-from core.practice.load import PracticeError
-from core.practice.rehearsal import UnfitSettings, rehearse
-from core.reports.html import render_html
-from core.reports.markdown import render_markdown
-from core.reports.redaction import redact
 from core.reports.report import Report, to_json
 from core.reports.text import render_text
-from core.request import CheckRequest, FormValues, Mechanism, Security, parse
+from core.request import CheckRequest, FieldProblem, FormValues, Mechanism, Security, UnfitSettings, parse
 from core.secret import Secret
 from core.session.check import Check, exit_status
 from core.stages import Stage
 
-_RENDER: dict[str, Callable[[Report], str]] = {
-    "text": render_text,
-    "json": lambda report: to_json(report) + "\n",
-    "markdown": render_markdown,
-    "html": render_html,
-}
+_FORMATS = ("text", "json", "markdown", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -79,7 +68,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     dns.add_argument("--dnsbl", action="append", metavar="ZONE", help="ask this blocklist; repeatable")
     dns.add_argument("--no-dns-evidence", action="store_true", help="no DNS questions beside the conversation")
     output = parser.add_argument_group("output")
-    output.add_argument("--format", default="text", choices=list(_RENDER), help="default text")
+    output.add_argument("--format", default="text", choices=_FORMATS, help="default text")
     output.add_argument("--output", metavar="FILE", help="write the report to FILE")
     output.add_argument("--redact", action="store_true", help="put placeholders for addresses and names in the report")
 
@@ -88,6 +77,10 @@ def run(args: argparse.Namespace) -> int:
     """Run the check and return the exit status."""
     try:
         form = _form(args)
+        if args.practice:
+            from core.practice.load import load_scenario  # only now: a check of a real server needs none of it
+
+            load_scenario(args.practice)
     except ValueError as problem:
         print(f"sendproof check: {problem}", file=sys.stderr)
         return 2
@@ -98,9 +91,6 @@ def run(args: argparse.Namespace) -> int:
         report = asyncio.run(_check(args, form))
     except UnfitSettings as unfit:
         print_problems(unfit.problems)
-        return 2
-    except PracticeError as unknown:
-        print(f"sendproof check: {unknown}", file=sys.stderr)
         return 2
     _deliver(args, report)
     return exit_status(report)
@@ -159,8 +149,10 @@ def _from_environment(name: str | None, option: str) -> Secret | None:
 async def _check(args: argparse.Namespace, form: FormValues) -> Report:
     async with AsyncExitStack() as stack:
         if args.practice:
+            from core.practice.rehearsal import rehearse
+
             request: CheckRequest = await stack.enter_async_context(rehearse(args.practice, form))
-            problems = ()
+            problems: tuple[FieldProblem, ...] = ()
         else:
             parsed = parse(form, device_limits(load_knowledge()))
             if parsed.request is None:
@@ -172,7 +164,10 @@ async def _check(args: argparse.Namespace, form: FormValues) -> Report:
         printer.begin(request)
         check = Check(request, printer)
         _cancel_on_interrupt(check)
-        return await check.run()
+        try:
+            return await check.run()
+        finally:
+            printer.finish()
 
 
 def _cancel_on_interrupt(check: Check) -> None:
@@ -191,10 +186,29 @@ def _writable(path: Path) -> bool:
     return path.parent.is_dir() and not path.is_dir()
 
 
+def _render(report: Report, form: str, *, redacted: bool) -> str:
+    """Return the report in the wanted format. Each renderer is imported when it is wanted: a start has to be quick."""
+    if redacted:
+        from core.reports.redaction import redact
+
+        report = redact(report)
+    if form == "json":
+        return to_json(report) + "\n"
+    if form == "markdown":
+        from core.reports.markdown import render_markdown
+
+        return render_markdown(report)
+    if form == "html":
+        from core.reports.html import render_html
+
+        return render_html(report)
+    return render_text(report)
+
+
 def _deliver(args: argparse.Namespace, report: Report) -> None:
     if args.format == "text" and not args.output:
         return  # printed as it happened
-    text = _RENDER[args.format](redact(report) if args.redact else report)
+    text = _render(report, args.format, redacted=args.redact)
     if args.output:
         Path(args.output).write_text(text, encoding="utf-8", newline="\n")
         print(f"Report written to {args.output}", file=sys.stderr)

@@ -5,8 +5,10 @@ Colour only on a terminal that wants it, and never alone: every line also carrie
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
+from collections import deque
 from typing import TextIO
 
 from core import __version__
@@ -52,13 +54,18 @@ def safe_for(stream: TextIO, text: str) -> str:
 
 
 class LivePrinter:
-    """Prints the events of one check to `stream`; with `verdict`, the verdict too."""
+    """Prints the events of one check to `stream`; with `verdict`, the verdict too.
+
+    Within a running loop it prints when the loop has nothing more urgent to do: a slow terminal must not make a mail
+    server wait. Call `finish` at the end.
+    """
 
     def __init__(self, stream: TextIO, *, verdict: bool) -> None:
         self._stream = stream
         self._verdict = verdict
         self._colour = wants_colour(stream)
         self._begun: set[Stage] = set()
+        self._waiting: deque[events.Event] = deque()
 
     def begin(self, request: CheckRequest) -> None:
         """Print what is about to be checked."""
@@ -68,7 +75,17 @@ class LivePrinter:
         self._print(self._dim(f"Times in seconds. {words.LEGEND}."))
 
     def __call__(self, event: events.Event) -> None:
-        """Print one event."""
+        """Take one event, to be printed soon."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self.finish)
+        self._waiting.append(event)
+
+    def finish(self) -> None:
+        """Print what is waiting."""
+        while self._waiting:
+            self._show(self._waiting.popleft())
+
+    def _show(self, event: events.Event) -> None:
         match event:
             case events.StageStarted():
                 self._begun.add(event.stage)

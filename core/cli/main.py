@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import io
 import sys
 from collections.abc import Sequence
 
 from core import __version__
-from core.cli import check, explain, practice
+
+COMMANDS = {
+    "check": "hold a complete SMTP conversation and name the cause of a failure",
+    "explain": "explain a reply, a bounce, a client's error or a panel code",
+    "practice": "play a mail server to practise on",
+}
+"""Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """Return the parser of the whole command line."""
+def make_parser(wanted: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """Return the parser. Only modules of commands among the words `wanted` are imported: a start has to be quick."""
     parser = argparse.ArgumentParser(
         prog="sendproof",
         description="Finds out why a copier can't send scans by e-mail.",
@@ -21,22 +28,21 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"Sendproof {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, module, text in (
-        ("check", check, "hold a complete SMTP conversation and name the cause of a failure"),
-        ("explain", explain, "explain a reply, a bounce, a client's error or a panel code"),
-        ("practice", practice, "play a mail server to practise on"),
-    ):
+    for name, text in COMMANDS.items():
         command = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
+        if name in wanted:
+            module = importlib.import_module(f"core.cli.{name}")
+            module.add_arguments(command)
+            command.set_defaults(run=module.run)
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status. `arguments` defaults to those of the program."""
     _make_output_safe()
+    words = sys.argv[1:] if arguments is None else list(arguments)
     try:
-        parsed = make_parser().parse_args(arguments)
+        parsed = make_parser(words).parse_args(words)
     except SystemExit as leaving:  # argparse has printed its message
         return int(leaving.code or 0)
     try:

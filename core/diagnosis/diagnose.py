@@ -69,9 +69,16 @@ def describe(
         evidence=evidence(verdict, facts, knowledge),
         fixes=advise(cause, seen, verdict, filled, knowledge),
         ruled_out=ruled_out(verdict, facts, stages, filled, knowledge),
-        alternatives=verdict.alternative_causes,
+        alternatives=_alternatives(verdict),
         question=fill_text(question, filled, knowledge) if question else None,
     )
+
+
+def _alternatives(verdict: Verdict) -> tuple[str, ...]:
+    """A certain verdict names only what its own rule can't tell apart: chance matches of weaker rules would unsettle."""
+    if verdict.confidence == "certain" and verdict.rule is not None:
+        return verdict.rule.alternatives
+    return verdict.alternative_causes
 
 
 def notices(

@@ -58,7 +58,7 @@ def make_resolver(endpoint: Endpoint | None, limit: float) -> dns.asyncresolver.
         try:
             resolver = dns.asyncresolver.Resolver()
         except OSError as error:  # a Windows without the usual registry keys
-            raise dns.resolver.NoResolverConfiguration(str(error)) from None
+            raise dns.resolver.NoResolverConfiguration from error
     resolver.lifetime = limit
     resolver.timeout = min(3.0, limit)
     return resolver
@@ -123,3 +123,58 @@ async def look_closer(host: str, endpoint: Endpoint | None, limit: float) -> Res
 
 def _words(error: BaseException) -> str:
     return render(str(error) or type(error).__name__, limit=300)
+
+
+@dataclass(frozen=True, slots=True)
+class MailExchangers:
+    """Where a domain takes its mail (RFC 5321 §5.1): `hosts` by preference, the best first.
+
+    Without an MX record the domain itself is its host (`implicit`). `null` says that the domain takes no mail at all
+    (RFC 7505). `os_error` is a word of OS_ERRORS where nothing was found; then `answered` tells whether DNS works.
+    """
+
+    domain: str
+    hosts: tuple[str, ...] = ()
+    implicit: bool = False
+    null: bool = False
+    os_error: str | None = None
+    answered: bool = False
+
+    def sentence(self) -> str:
+        """Return in plain words why there is no host; empty if there is one."""
+        if self.hosts:
+            return ""
+        if self.null:
+            return f"{self.domain} says that it takes no e-mail."
+        return {
+            "name-not-found": f"The domain {self.domain} does not exist, or takes no e-mail.",
+            "dns-timeout": "No name server answered in time, so the mail server could not be looked up.",
+        }.get(self.os_error or "", f"The mail server of {self.domain} could not be looked up.")
+
+
+async def mail_exchangers(domain: str, endpoint: Endpoint | None = None, limit: float = 6.0) -> MailExchangers:
+    """Return the mail servers of `domain` (A-labels), in at most about `limit` seconds. Never raises for DNS."""
+    started = time.monotonic()
+    try:
+        resolver = make_resolver(endpoint, limit)
+        name = dns.name.from_text(domain.rstrip(".") + ".")
+        answer = await resolver.resolve(name, dns.rdatatype.MX, raise_on_no_answer=False, search=False)
+    except dns.resolver.NXDOMAIN:
+        return MailExchangers(domain, os_error="name-not-found", answered=True)
+    except dns.exception.Timeout:
+        return MailExchangers(domain, os_error="dns-timeout")
+    except (dns.exception.DNSException, OSError, ValueError):
+        return MailExchangers(domain, os_error="dns-failed")
+    records = [record for record in (answer.rrset or ()) if hasattr(record, "exchange")][:MAX_RECORDS]
+    ordered = sorted(records, key=lambda record: record.preference)
+    hosts = [render(record.exchange.to_text(omit_final_dot=True), limit=253).lower() for record in ordered]
+    if hosts in ([""], ["."]):
+        return MailExchangers(domain, null=True, answered=True)
+    found = tuple(dict.fromkeys(host for host in hosts if host and host != "."))
+    if found:
+        return MailExchangers(domain, found, answered=True)
+    rest = max(0.5, limit - (time.monotonic() - started))
+    own = await look_closer(domain, endpoint, rest)
+    if own.addresses:
+        return MailExchangers(domain, (domain,), implicit=True, answered=True)
+    return MailExchangers(domain, os_error=own.os_error or "name-not-found", answered=own.os_error == "name-not-found")

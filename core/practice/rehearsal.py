@@ -8,17 +8,9 @@ from dataclasses import fields, replace
 
 from core.practice.load import load_scenario
 from core.practice.server import PracticeServer
-from core.request import CheckRequest, Endpoint, FieldProblem, FormValues, parse
+from core.request import CheckRequest, Endpoint, FormValues, UnfitSettings, parse
 
 _EMPTY = FormValues()
-
-
-class UnfitSettings(ValueError):
-    """The settings given beside the scenario can't be used; `problems` says why, by field."""
-
-    def __init__(self, problems: tuple[FieldProblem, ...]) -> None:
-        super().__init__("; ".join(problem.text for problem in problems))
-        self.problems = problems
 
 
 @asynccontextmanager

@@ -61,7 +61,7 @@ def render_html(report: Report) -> str:
         "Ruled out by this test", [f"{ruled.title or ruled.cause}: {ruled.because}" for ruled in diagnosis.ruled_out]
     )
     body += _list("Also possible", list(diagnosis.alternatives))
-    body += _list("Worth knowing", [f"{finding.title}. {finding.text}" for finding in report.findings])
+    body += _list("Worth knowing", [f"{finding.title.rstrip('.')}: {finding.text}" for finding in report.findings])
     body.append("<h2>Stages</h2><table>")
     for result in report.stages:
         body.append(

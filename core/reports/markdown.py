@@ -65,7 +65,7 @@ def render_markdown(report: Report) -> str:
             lines += ["", f"What decides: {escape(diagnosis.question)}"]
     if report.findings:
         lines += ["", "## Worth knowing", ""]
-        lines += [f"- **{escape(finding.title)}.** {escape(finding.text)}" for finding in report.findings]
+        lines += [f"- **{escape(finding.title.rstrip('.'))}:** {escape(finding.text)}" for finding in report.findings]
     lines += ["", "## Stages", "", "| | Stage | Result | Time | |", "|---|---|---|---|---|"]
     for result in report.stages:
         lines.append(

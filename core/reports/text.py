@@ -81,7 +81,7 @@ def _verdict(report: Report) -> Iterator[str]:
         yield "Worth knowing"
         for finding in report.findings:
             sign = words.SEVERITY_SIGNS[finding.severity]
-            yield from _wrapped(f"{finding.title}. {finding.text}", "    ", first=f"  {sign} ")
+            yield from _wrapped(f"{finding.title.rstrip('.')}: {finding.text}", "    ", first=f"  {sign} ")
 
 
 def proof_lines(report: Report) -> list[str]:

@@ -18,20 +18,20 @@ from typing import Any
 import msgspec
 
 from core.addresses import is_ip_address
-from core.evidence import resolving
+from core.evidence import gather, resolving
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
 from core.reports import build
 from core.reports.report import Finding, Report, StageResult
 from core.request import CheckRequest, Security
 from core.secret import Redactor
-from core.session import events, trust
+from core.session import events, tls, trust
 from core.session.conversation import Conversation, Passed, StageFailed
 from core.session.message import build as build_message
 from core.session.message import new_check_id
 from core.session.steps import encrypting, envelope, greeting, handing_over, reaching, signing_in
 from core.session.transcript import Line, Transcript
-from core.session.wire import WireError
+from core.session.wire import Wire, WireError
 from core.stages import Outcome, Stage, StageStatus
 
 FAREWELL_LIMIT = 3.0
@@ -108,6 +108,8 @@ class Check:
             started=self._started,
         )
         closer_look = self._start_closer_look()
+        gathering = gather.start(request, talk.place, self._knowledge)
+        talk.gathering = gathering
         if request.security is not Security.NONE:
             threading.Thread(target=trust.warm_up, name="roots", daemon=True).start()
         failure: StageFailed | None = None
@@ -128,9 +130,11 @@ class Check:
         try:
             await self._leave(talk, failure)
             resolved = await self._collect(closer_look)
+            talk.evidence = await gathering.finish(0 if self._cancelled else EVIDENCE_GRACE)
         except asyncio.CancelledError as cancelled:
             interrupted = interrupted or cancelled
             resolved = None
+            await gathering.cancel()
             if talk.wire is not None:
                 talk.wire.drop()
         if resolved is not None:
@@ -203,6 +207,9 @@ class Check:
     ) -> Passed:
         match stage:
             case Stage.SETTINGS:
+                if self.request.security is not Security.NONE:
+                    # Made here, so that no server has to wait for it.
+                    talk.tls_context = tls.context(self.request.tls, talk.tls_trace)
                 return Passed("The settings fit together.", self._settings())
             case Stage.DNS:
                 return await reaching.dns(talk, closer_look)
@@ -261,10 +268,13 @@ class Check:
     # --- the end ---------------------------------------------------------------------------------------------
 
     async def _leave(self, talk: Conversation, failure: StageFailed | None) -> None:
-        """Say goodbye within a short time; the message transaction is taken back first (RFC 5321 §4.1.1.5)."""
-        wire = talk.wire
-        if wire is None:
-            return
+        """Say goodbye within a short time, and see the connection closed."""
+        if talk.wire is not None:
+            await self._say_goodbye(talk, talk.wire, failure)
+            await talk.wire.wait_closed(0.5)
+
+    async def _say_goodbye(self, talk: Conversation, wire: Wire, failure: StageFailed | None) -> None:
+        """Say QUIT; the message transaction is taken back first (RFC 5321 §4.1.1.5)."""
         if failure is not None and failure.tls_error is not None and not wire.encrypted:
             wire.drop()  # after a failed handshake there is no common language left
             return

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.evidence.gather import Evidence, Gathering
 from core.knowledge.providers import Located
 from core.reports.report import Finding, Severity, StageResult
 from core.request import CheckRequest
 from core.session.dialling import Attempt
 from core.session.replies import Extensions, Reply
-from core.session.tls import Negotiated
+from core.session.tls import HandshakeTrace, Negotiated
 from core.session.transcript import Transcript
 from core.session.trust import Judgement
 from core.session.wire import Wire
@@ -77,10 +79,14 @@ class Conversation:
     before_tls: Extensions | None = None
     after_tls: Extensions | None = None
     spoke_helo: bool = False
+    tls_context: ssl.SSLContext | None = None
+    tls_trace: HandshakeTrace = field(default_factory=HandshakeTrace)
     negotiated: Negotiated | None = None
     judgement: Judgement | None = None
     signed_in: bool = False
     observed: set[str] = field(default_factory=set)
+    gathering: Gathering | None = None
+    evidence: Evidence | None = None
     results: dict[Stage, StageResult] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
 

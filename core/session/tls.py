@@ -163,6 +163,12 @@ def context(limits: TlsLimits, trace: HandshakeTrace | None = None) -> ssl.SSLCo
     return made
 
 
+def stop_trace(made: ssl.SSLContext) -> None:
+    """Let OpenSSL tell nothing more: after the handshake it would report every single record."""
+    if hasattr(made, "_msg_callback"):
+        setattr(made, "_msg_callback", None)  # noqa: B010
+
+
 @dataclass(frozen=True, slots=True)
 class Negotiated:
     """What the handshake agreed on: version "1.3", cipher suite, key exchange group (None if not to be had)."""

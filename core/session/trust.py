@@ -20,6 +20,7 @@ from pathlib import Path
 import certifi
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import NameOID
 from cryptography.x509.verification import Criticality, ExtensionPolicy, PolicyBuilder, Store, VerificationError
@@ -104,29 +105,31 @@ def judge(
         return Judgement((), False, False, False, False, ("certificate-untrusted",))
     leaf = chain[0]
     begin, end = leaf.not_valid_before_utc, leaf.not_valid_after_utc
-    # Dates are a question of their own: the issuer is also judged for moments at which the certificate was valid.
-    moments = (now, min(max(now, begin), end), begin + (end - begin) / 2)
-    by_system, by_mozilla, by_file = (
-        next((moment for moment in moments if _leads_to(chain, store, moment)), None)
-        for store in (_system_store(), _mozilla_store(), _file_store(ca_file) if ca_file else None)
-    )
+    stores = (_system_store(), _mozilla_store(), _file_store(ca_file) if ca_file else None)
+    verdicts = [_leads_to(chain, store, now) for store in stores]
+    in_time = any(verdicts)
+    if not in_time:
+        # Dates are a question of their own: who would be trusted at a moment at which the certificate was valid?
+        moments = (min(max(now, begin), end), begin + (end - begin) / 2)
+        verdicts = [any(_leads_to(chain, store, moment) for moment in moments) for store in stores]
+    by_system, by_mozilla, by_file = verdicts
     problems: list[str] = []
-    if by_system is by_mozilla is by_file is None:
+    if not any(verdicts):
         problems.append("certificate-self-signed" if _self_signed(leaf) else "certificate-untrusted")
     if now < leaf.not_valid_before_utc:
         problems.append("certificate-not-yet-valid")
     elif now > leaf.not_valid_after_utc:
         problems.append("certificate-expired")
-    elif not problems and now not in {by_system, by_mozilla, by_file}:
+    elif not problems and not in_time:
         problems.append("certificate-expired")  # not the leaf, but one of the chain
     matches = name_matches(leaf, host)
     if not matches:
         problems.append("certificate-name-mismatch")
     return Judgement(
         chain=tuple(facts_of(certificate) for certificate in chain),
-        by_system=by_system is not None,
-        by_mozilla=by_mozilla is not None,
-        by_file=by_file is not None,
+        by_system=by_system,
+        by_mozilla=by_mozilla,
+        by_file=by_file,
         name_matches=matches,
         problems=tuple(problems),
     )
@@ -134,8 +137,24 @@ def judge(
 
 def warm_up() -> None:
     """Read the lists of roots, which takes some ten milliseconds once, so that no handshake has to wait for it."""
-    _mozilla_store()
-    _system_store()
+    now = dt.datetime.now(dt.UTC)
+    chain = [_throw_away_certificate(now)]
+    for store in (_mozilla_store(), _system_store()):
+        # Lists, algorithms and the verifier itself are only loaded when the first certificate is really judged.
+        _leads_to(chain, store, now)
+
+
+def _throw_away_certificate(now: dt.datetime) -> x509.Certificate:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "example.com")])
+    return (
+        x509.CertificateBuilder(
+            name, name, key.public_key(), x509.random_serial_number(), now, now + dt.timedelta(days=1)
+        )
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("example.com")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
 
 
 def name_matches(certificate: x509.Certificate, host: str) -> bool:
@@ -227,6 +246,12 @@ def _leads_to(chain: Sequence[x509.Certificate], store: Store | None, moment: dt
         subject = x509.IPAddress(addresses[0])
     else:
         return False  # without alternative names nobody accepts it for any name (RFC 9525 §6.2)
+    return _verifies(store, subject, chain, moment)
+
+
+def _verifies(
+    store: Store, subject: x509.DNSName | x509.IPAddress, chain: Sequence[x509.Certificate], moment: dt.datetime
+) -> bool:
     # Private CAs rarely keep to the rules for public ones; the operating system accepts them all the same.
     anything = ExtensionPolicy.permit_all()
     issuers = anything.require_present(x509.BasicConstraints, Criticality.AGNOSTIC, None)

@@ -66,6 +66,7 @@ class Wire(SMTPProtocol):
         self._gone = asyncio.Event()
         self._news = asyncio.Event()
         self._shown: str | None = None
+        self._dropped = False
         self.unasked: list[str] = []
         self.reset_by_peer = False
 
@@ -73,6 +74,8 @@ class Wire(SMTPProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Record what came, then let aiosmtplib have it."""
+        if self._dropped:
+            return
         self._record_incoming(data)
         super().data_received(data)
         waiter = self._response_waiter
@@ -291,9 +294,17 @@ class Wire(SMTPProtocol):
         return str(name[0]) if name else None
 
     def drop(self) -> None:
-        """Close at once, without another word."""
+        """Close at once, without another word; what may still arrive is no longer recorded."""
+        self._flush_partial()
+        self._dropped = True
         if self.transport is not None and isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
+
+    async def wait_closed(self, limit: float) -> None:
+        """Wait until the connection is really gone, at most `limit` seconds."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(limit):
+                await self._gone.wait()
 
     # --- what an answer is -----------------------------------------------------------------------------------
 

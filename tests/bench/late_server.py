@@ -105,6 +105,7 @@ class _Connection(asyncio.Protocol):
         try:
             encrypted = await loop.start_tls(self.transport, self, self.server.context, server_side=True)
         except (OSError, ssl.SSLError):
+            self.conversation.encrypted = False
             self.close()
             return
         assert encrypted is not None

@@ -40,7 +40,7 @@ async def test_scenario(play, name, schema):
     assert exit_status(report) == scenario.expect.exit_status
     jsonschema.validate(msgspec.json.decode(to_json(report)), schema)
     assert from_json(to_json(report)) == report
-    implicit = report.target.security == "tls" or report.target.port == 465
+    implicit = report.target.security == "tls" or (report.target.security, report.target.port) == ("auto", 465)
     assert tuple(result.stage for result in report.stages) == order(implicit_tls=implicit)
     for text in (render_text(report), render_markdown(report), render_html(report), report.diagnosis.summary):
         assert "{" not in text.replace("{ ", "") or "<style>" in text, "a placeholder was left"

@@ -56,7 +56,7 @@ async def test_the_blocklist_speaks_at_rcpt_to_after_real_starttls(listed_mx):
     assert report.diagnosis.cause == "ip-blocklisted"
     assert report.stage(Stage.TLS).status is StageStatus.PASSED
     assert report.stage(Stage.MAIL_FROM).status is StageStatus.PASSED
-    assert "Spamhaus" in report.stage(Stage.RCPT_TO).details["text"]
+    assert "Spamhaus" in report.stage(Stage.RCPT_TO).details["reply"]
     assert {"connect-timeout", "certificate-untrusted"} & {ruled.cause for ruled in report.diagnosis.ruled_out}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
@@ -51,6 +52,25 @@ FORBIDDEN = {
     "a path of one machine": re.compile(r"(?<![\w.$~/-])/(?:work|home/\w+|Users/\w+|root)/(?=\w)"),
     "a Windows user's folder": re.compile(r"[A-Za-z]:\\\\?Users\\\\?\w+", re.IGNORECASE),
 }
+
+
+def test_each_installed_command_leads_somewhere():
+    project = tomllib.loads(PYPROJECT)["project"]
+    commands = {**project["scripts"], **project["gui-scripts"]}
+    assert commands.keys() == {"sendproof", "sendproof-window"}
+    for target in commands.values():
+        module, _, function = target.partition(":")
+        tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_text(encoding="utf-8"))
+        assert function in {name for node in tree.body for name in defined(node)}, target
+
+
+def defined(node: ast.stmt) -> list[str]:
+    """Names that a statement at the top of a module defines or imports."""
+    if isinstance(node, ast.FunctionDef):
+        return [node.name]
+    if isinstance(node, ast.ImportFrom):
+        return [alias.asname or alias.name for alias in node.names]
+    return []
 
 
 def test_tracked_files_hold_nothing_of_one_machine():

@@ -74,13 +74,14 @@ async def starttls(talk: Conversation) -> Passed:
 async def handshake(talk: Conversation) -> Passed:
     """Do the TLS handshake, then judge the certificate (RFC 8446, RFC 5280)."""
     request = talk.request
-    trace = tls.HandshakeTrace()
+    trace = talk.tls_trace
     details: Details = {"limits": request.tls.describe() or None, "sni": request.tls.sni, "device": request.device}
     try:
-        context = tls.context(request.tls, trace)
+        context = talk.tls_context or tls.context(request.tls, trace)
         await talk.line.handshake(context, request.server if request.tls.sni else None, request.timeout)
     except (OSError, ValueError) as error:
         raise await _failed(talk, error, trace, details) from None
+    tls.stop_trace(context)
     connection = talk.line.ssl_object()
     assert connection is not None
     talk.negotiated = tls.negotiated(connection, trace)

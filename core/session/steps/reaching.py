@@ -8,7 +8,7 @@ from core.addresses import is_ip_address
 from core.evidence import resolving
 from core.request import IpVersion
 from core.session import dialling
-from core.session.conversation import Conversation, Passed, StageFailed
+from core.session.conversation import Conversation, Details, Passed, StageFailed
 from core.session.wire import Wire
 from core.stages import StageStatus
 
@@ -31,7 +31,7 @@ async def dns(talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] 
     request = talk.request
     if request.dial is not None:
         talk.addresses = [request.dial.address]
-        return Passed(f"Not looked up: {request.server} is played by this computer.", {"source": "practice"})
+        return Passed(f"{request.server} is played by this computer.", {"source": "practice"})
     if is_ip_address(request.server):
         talk.addresses = [request.server]
         return Passed("An IP address was given, so no name had to be looked up.", status=StageStatus.SKIPPED)
@@ -83,7 +83,7 @@ async def connect(talk: Conversation) -> Passed:
     port = request.dial.port if request.dial else request.port
     dialled = await dialling.dial(talk.addresses, port, request.timeout)
     talk.attempts = dialled.attempts
-    details = {"attempts": [attempt.as_details() for attempt in dialled.attempts]}
+    details: Details = {"attempts": [attempt.as_details() for attempt in dialled.attempts]}
     failed = [attempt for attempt in dialled.attempts if attempt.outcome not in {"connected", "abandoned"}]
     for attempt in failed:
         talk.note(f"{attempt.address} port {port}: {attempt.error or attempt.outcome}")
@@ -100,6 +100,8 @@ async def connect(talk: Conversation) -> Passed:
     talk.local_address = talk.wire.local_address()
     connected = next(attempt for attempt in dialled.attempts if attempt.outcome == "connected")
     talk.server_address = connected.address
+    if talk.gathering is not None:
+        talk.gathering.server_reached(connected.address)
     details["address"] = connected.address
     talk.note(f"Connected to {connected.address} port {port}.")
     summary = f"{connected.address} took the connection on port {port}."

@@ -1,0 +1,42 @@
+"""Writes a report into a file, in the form that the file's ending asks for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from core.reports.report import Report, to_json
+
+
+def save_report(report: Report, path: Path) -> None:
+    """Write `report` to `path` as .json, .md or .html, else as text.
+
+    The file is complete or not there: it is written beside its place first. Raises OSError where that is impossible.
+    """
+    folder = path.parent
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".sendproof-", suffix=".tmp")
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.write(rendered(report, path.suffix.lower()))
+        Path(temporary).replace(path)
+    except OSError:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def rendered(report: Report, suffix: str) -> str:
+    """Return `report` in the form that `suffix` (".json", ".md", ".html", others: text) asks for."""
+    if suffix == ".json":
+        return to_json(report) + "\n"
+    if suffix in {".md", ".markdown"}:
+        from core.reports.markdown import render_markdown
+
+        return render_markdown(report)
+    if suffix in {".html", ".htm"}:
+        from core.reports.html import render_html
+
+        return render_html(report)
+    from core.reports.text import render_text
+
+    return render_text(report)

@@ -1,0 +1,1 @@
+"""Between the core and the models: no widgets."""

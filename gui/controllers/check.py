@@ -1,0 +1,198 @@
+"""Runs one check at a time and folds its events into the models. No widgets in here."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from core.stages import Outcome, Stage, StageStatus
+from gui.engine import Engine, Job
+from gui.models.stages import StageModel
+from gui.models.transcript import TranscriptModel, reply_code
+
+if TYPE_CHECKING:
+    from core.reports.report import Report
+    from core.request import CheckRequest
+
+
+class State(Enum):
+    """Where the controller is: Idle → Running → Cancelling → Done, and from Done to Running again."""
+
+    IDLE = "idle"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    DONE = "done"
+
+
+class CheckController(QObject):
+    """Owns the check's models. Signals come in the window's thread."""
+
+    state_changed = Signal()
+    began = Signal(object)
+    """A check began; carries its CheckRequest."""
+    stage_began = Signal()
+    finished = Signal(object)
+    """A check ended; carries its Report."""
+    failed_to_run = Signal(str)
+    """No check came about; carries a sentence that says why."""
+    failing_row = Signal(int)
+
+    def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._engine = engine
+        self._job: Job | None = None
+        self.state = State.IDLE
+        self.stages = StageModel(self)
+        self.transcript = TranscriptModel(self)
+        self.request: CheckRequest | None = None
+        self.report: Report | None = None
+        self.reply = ""
+        self.event_listener: Callable[[Any], None] | None = None
+        self._stage_began_at = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a check runs or is about to end."""
+        return self.state in {State.RUNNING, State.CANCELLING}
+
+    def run(self, request: CheckRequest) -> None:
+        """Check `request`; does nothing while a check runs."""
+
+        async def work(job: Job) -> Report:
+            return await _check(job, request)
+
+        self._begin(work)
+
+    def run_practice(self, scenario: str, request: CheckRequest) -> None:
+        """Check the built-in server that plays `scenario` as if it were the server that `request` names."""
+
+        async def work(job: Job) -> Report:
+            from dataclasses import replace
+
+            from core.practice.rehearsal import rehearse
+
+            async with rehearse(scenario) as served:
+                ours = replace(
+                    request,
+                    dial=served.dial,
+                    ca_file=request.ca_file or served.ca_file,
+                    dns_evidence=False,
+                    practice=served.practice,
+                )
+                return await _check(job, ours)
+
+        self._begin(work)
+
+    def play(self, work: Callable[[Job], Any]) -> None:
+        """Run another coroutine that emits a CheckRequest and then a check's events."""
+        self._begin(work)
+
+    def _begin(self, work: Callable[[Job], Any]) -> None:
+        if self.busy:
+            return
+        self.report = None
+        self.request = None
+        self.reply = ""
+        self._stage_began_at = 0.0
+        self.transcript.clear()
+        self._job = self._engine.submit(work, events=self._take, done=self._done, failed=self._broken)
+        self._set_state(State.RUNNING)
+
+    def cancel(self) -> None:
+        """End the running check politely; a second call ends it at once."""
+        if self._job is None:
+            return
+        if self.state is State.RUNNING:
+            self._job.cancel()
+            self._set_state(State.CANCELLING)
+        elif self.state is State.CANCELLING:
+            self._job.abort()
+
+    def abort(self) -> None:
+        """End the running check at once."""
+        if self._job is not None:
+            self._job.abort()
+
+    def seconds_in_stage(self) -> float:
+        """Return how long the present stage has run."""
+        return time.monotonic() - self._stage_began_at if self._stage_began_at else 0.0
+
+    def _set_state(self, state: State) -> None:
+        if state is not self.state:
+            self.state = state
+            self.state_changed.emit()
+
+    def _take(self, events: list[Any]) -> None:
+        from core.request import CheckRequest
+        from core.session.events import CheckFinished, LineRecorded, NoteRecorded, StageEnded, StageStarted
+
+        items: list[Any] = []
+        for event in events:
+            if isinstance(event, LineRecorded | NoteRecorded):
+                items.append(event.line)
+            elif isinstance(event, StageStarted):
+                self._stage_began_at = time.monotonic()
+                self.stages.start(event)
+                self.stage_began.emit()
+            elif isinstance(event, StageEnded):
+                items.append(event.result)
+                self.transcript.append(items)
+                items = []
+                self._stage_ended(event)
+            elif isinstance(event, CheckFinished):
+                self.report = event.report
+            elif isinstance(event, CheckRequest):
+                self.request = event
+                self.stages.reset(event.stages)
+                self.began.emit(event)
+        self.transcript.append(items)
+
+    def _stage_ended(self, event: Any) -> None:
+        result = event.result
+        code = ""
+        if result.status is StageStatus.FAILED:
+            row = self.transcript.mark_failed(result.stage)
+            if row >= 0:
+                code = reply_code([self.transcript.row(row)])
+                self.failing_row.emit(row)
+            self.reply = code
+        self.stages.end(result, code)
+
+    def _done(self, report: Report) -> None:
+        self.report = self.report or report
+        self._job = None
+        for result in self.report.stages:
+            if self.stages.result(result.stage) is None:
+                self.stages.end(result)
+        self._set_state(State.DONE)
+        self.finished.emit(self.report)
+
+    def _broken(self, error: BaseException) -> None:
+        self._job = None
+        self._set_state(State.DONE if self.report else State.IDLE)
+        if isinstance(error, Exception):
+            self.failed_to_run.emit(self.tr("The check could not be run."))
+            self._engine.crashed.emit(error)
+        else:
+            self.failed_to_run.emit(self.tr("The check was ended before it had a result."))
+
+
+async def _check(job: Job, request: CheckRequest) -> Report:
+    """Run the check in the loop thread; the request goes first, so that the window knows its stages."""
+    from core.session.check import Check
+
+    job.emit(request)
+    check = Check(request, job.emit)
+    job.on_cancel = check.cancel
+    return await check.run()
+
+
+def first_problem_stage(report: Report) -> Stage | None:
+    """Return the stage to look at: the failed one, or the first with a warning."""
+    if report.outcome is not Outcome.ACCEPTED and report.failed_stage:
+        return report.failed_stage
+    return next((result.stage for result in report.stages if result.status is StageStatus.WARNING), None)

@@ -1,0 +1,100 @@
+"""F1: what the window does, in a page of plain text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.widgets.basics import Button, label, unit
+from gui.widgets.scrolling import scroll_area
+
+
+class HelpDialog(QDialog):
+    """Explains the window and lists the keys."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("How Sendproof works"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        base = unit(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(base, base, base, base * 2)
+        body = QWidget()
+        layout = QVBoxLayout(body)
+        layout.setContentsMargins(base * 2, base * 2, base * 2, base * 2)
+        layout.setSpacing(base)
+        for heading, text in self._sections():
+            layout.addWidget(label(heading, bold=True, scale=1.1))
+            layout.addWidget(label(text, wrap=True))
+            layout.addSpacing(base)
+        layout.addWidget(label(self.tr("Keys"), bold=True, scale=1.1))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(base * 3)
+        grid.setColumnStretch(1, 1)
+        for row, (key, meaning) in enumerate(self._keys()):
+            grid.addWidget(label(key, bold=True), row, 0, Qt.AlignmentFlag.AlignTop)
+            grid.addWidget(label(meaning, wrap=True), row, 1)
+        layout.addLayout(grid)
+        layout.addStretch(1)
+        scroll = scroll_area(body)
+        scroll.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        scroll.setAccessibleName(self.tr("Help text"))
+        outer.addWidget(scroll, 1)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        close = Button(self.tr("Close"), primary=True)
+        close.clicked.connect(self.close)
+        buttons.addWidget(close)
+        buttons.setContentsMargins(0, 0, base, 0)
+        outer.addLayout(buttons)
+        metrics = self.fontMetrics()
+        self.resize(metrics.averageCharWidth() * 92, metrics.height() * 34)
+
+    def _sections(self) -> list[tuple[str, str]]:
+        return [
+            (
+                self.tr("What a check is"),
+                self.tr(
+                    "Sendproof talks to the mail server as a copier would, one stage after the other, and shows every "
+                    "line. Where the server refuses, it names the reason and what helps. A connection that works is "
+                    "not yet a message that is accepted: many copiers’ own “connection test” ends before any "
+                    "question is asked."
+                ),
+            ),
+            (
+                self.tr("What is sent"),
+                self.tr(
+                    "Nothing, unless you ask for a test message. Without it the check ends after the question whether "
+                    "the recipient is accepted. A password goes to that mail server only, over an encrypted "
+                    "connection, and is forgotten when you close the window."
+                ),
+            ),
+            (
+                self.tr("Where to run it"),
+                self.tr(
+                    "On a computer in the copier’s network. Mail servers judge the Internet address that a connection "
+                    "comes from; from another network, the answer may be another one."
+                ),
+            ),
+            (
+                self.tr("Practice"),
+                self.tr(
+                    "Help ▸ Practice plays well-known failures on this computer, without any real server: choose one, "
+                    "run the check, and see what it looks like."
+                ),
+            ),
+        ]
+
+    def _keys(self) -> list[tuple[str, str]]:
+        return [
+            ("F5, Enter", self.tr("Run the check")),
+            ("Esc", self.tr("Cancel the check, or close the search")),
+            ("Ctrl+F, F3, Shift+F3", self.tr("Find in the transcript, next, previous")),
+            ("Ctrl+C", self.tr("Copy the selected lines")),
+            ("Ctrl+Shift+C", self.tr("Copy the result for a ticket")),
+            ("Ctrl+S", self.tr("Save the report")),
+            ("Ctrl+1, Ctrl+2", self.tr("Simple view, technician view")),
+            ("Ctrl+Tab", self.tr("Next page")),
+            ("← → ↑ ↓", self.tr("Move in the stages and in the transcript; → and ← open and close folded lines")),
+            ("End", self.tr("Last line of the transcript, and follow it again")),
+        ]

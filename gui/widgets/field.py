@@ -1,0 +1,37 @@
+"""A field of a form: its name, its control, its problem."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gui.widgets.basics import TextField, Tick, label, unit
+from gui.widgets.field_hint import FieldHint
+
+
+class Field(QWidget):
+    """A name, a control under it, and room for its problem."""
+
+    def __init__(self, name: str, control: QWidget, *, help_text: str = "") -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(unit(self) // 2)
+        self.name = name
+        self.control = control
+        if not isinstance(control, Tick):
+            self._label = label(name, muted=True, wrap=True)
+            self._label.setBuddy(control)
+            layout.addWidget(self._label)
+        layout.addWidget(control)
+        self.hint = FieldHint()
+        layout.addWidget(self.hint)
+        if help_text:
+            control.setToolTip(help_text)
+            if not control.accessibleDescription():
+                control.setAccessibleDescription(help_text)
+
+    def show_problem(self, text: str, severity: str = "error") -> None:
+        """Show the problem under the control, and tell it to screen readers with the control."""
+        self.hint.show_problem(text, severity)
+        if isinstance(self.control, TextField):
+            self.control.set_wrong(bool(text) and severity == "error")

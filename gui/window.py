@@ -1,0 +1,665 @@
+"""The main window: the two views, the pages, the menus and the keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer, Signal
+from PySide6.QtGui import (
+    QAction,
+    QActionGroup,
+    QCloseEvent,
+    QGuiApplication,
+    QKeySequence,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QApplication,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core import __version__
+from core.stages import Outcome
+from gui.controllers.check import CheckController
+from gui.engine import Engine, Job
+from gui.icons import program_icon
+from gui.models.presets import Catalogue
+from gui.store import Store
+from gui.texts import outcome_name, stage_name
+from gui.theme import SCHEME_CHOICES, theme
+from gui.widgets.basics import unit
+from gui.widgets.navigation import Navigation, NavigationButton
+
+if TYPE_CHECKING:
+    from core.reports.report import Report
+    from core.secret import Secret
+    from gui.pages.check import CheckPage
+    from gui.pages.simple import SimplePage
+
+CLOSE_LIMIT_MS = 900
+"""A check that has not ended politely by then does not keep the window from closing."""
+
+
+class PageEntry(NamedTuple):
+    """A page of the technician's view; `make` is called when the page is first shown."""
+
+    id: str
+    title: str
+    sign: str
+    make: Callable[[MainWindow], QWidget]
+
+
+def _make_check(window: MainWindow) -> QWidget:
+    return window.check_page
+
+
+PAGES: tuple[PageEntry, ...] = (
+    PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
+)
+"""The pages in the order of the navigation. To add one: a line here and a function that makes it."""
+
+
+class MainWindow(QMainWindow):
+    """Shows the simple or the technician's view of one check."""
+
+    first_painted = Signal()
+
+    def __init__(self, engine: Engine, store: Store) -> None:
+        super().__init__()
+        self.engine = engine
+        self.store = store
+        self.controller = CheckController(engine, self)
+        self.catalogue: Catalogue | None = None
+        self._check_page: CheckPage | None = None
+        self._simple_page: SimplePage | None = None
+        self._practice: Any = None
+        self._scenarios: dict[str, Any] = {}
+        self._closing = False
+        self._painted = False
+        self._secrets: list[Secret] = []
+        self.setWindowTitle("Sendproof")
+        self._build()
+        self._build_menus()
+        self.controller.state_changed.connect(self._state_changed)
+        self.controller.began.connect(self._began)
+        self.controller.finished.connect(self._finished)
+        theme.changed.connect(self._recolour)
+        self._restore()
+
+    # Building
+
+    def _build(self) -> None:
+        self._views = QStackedWidget()
+        self._technician = QWidget()
+        base = unit(self)
+        row = QHBoxLayout(self._technician)
+        row.setContentsMargins(base, base, base, base)
+        row.setSpacing(base)
+        self.navigation = Navigation([(self.tr(page.title), page.sign) for page in PAGES])
+        simple = NavigationButton(self.tr("Simple view"), "people")
+        simple.setCheckable(False)
+        simple.setToolTip(self.tr("Only the questions an office can answer (Ctrl+1)"))
+        simple.clicked.connect(lambda: self.show_view("simple"))
+        self.navigation.add_footer(simple)
+        self.navigation.chosen.connect(self._show_page)
+        row.addWidget(self.navigation)
+        self._pages = QStackedWidget()
+        self._made: dict[int, QWidget] = {}
+        row.addWidget(self._pages, 1)
+        self._views.addWidget(self._technician)
+        central = QWidget()
+        layout = QVBoxLayout(central)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._views)
+        self.setCentralWidget(central)
+
+    @property
+    def check_page(self) -> CheckPage:
+        """The technician's page, made when it is first needed."""
+        if self._check_page is None:
+            from gui.pages.check import CheckPage
+
+            page = CheckPage(self.controller, self.copy_heading, self.ticket_text)
+            self._check_page = page
+            page.form.run_wanted.connect(self.run)
+            page.form.cancel_wanted.connect(self.cancel)
+            page.form.mx_wanted.connect(self._look_up_mx)
+            page.form.practice_ended.connect(lambda: self.set_practice(None))
+            page.verdict.save_wanted.connect(self.save_report)
+            page.form.set_recent(self.store.recent())
+            page.form.restore(self.store.record("form"))
+            if self.catalogue is not None:
+                page.form.set_catalogue(self.catalogue)
+            if self._practice is not None:
+                page.form.set_practice(self._practice)
+            page.transcript.legend_button.setChecked(self.store.flag("legend"))
+            page.sync()
+        return self._check_page
+
+    @property
+    def simple_page(self) -> SimplePage:
+        """The office's page, made when it is first needed."""
+        if self._simple_page is None:
+            from gui.pages.simple import SimplePage
+
+            page = SimplePage(self.controller, self.engine, self.summary_text)
+            self._simple_page = page
+            page.technician_wanted.connect(lambda: self.show_view("technician"))
+            page.save_wanted.connect(self.save_report)
+            page.prepared.connect(self._simple_prepared)
+            page.practice_ended.connect(lambda: self.set_practice(None))
+            page.restore(self.store.record("simple"))
+            if self.catalogue is not None:
+                page.set_catalogue(self.catalogue)
+            if self._practice is not None:
+                page.set_practice(self._practice)
+            self._views.addWidget(page)
+            page.sync()
+        return self._simple_page
+
+    def _action(
+        self, menu: QMenu, text: str, slot: Callable[[], Any], *keys: str | QKeySequence.StandardKey, name: str = ""
+    ) -> QAction:
+        action = menu.addAction(text)
+        action.triggered.connect(lambda _checked=False: slot())
+        if keys:
+            action.setShortcuts([QKeySequence(key) for key in keys])
+        if name:
+            action.setObjectName(name)
+        return action
+
+    def _build_menus(self) -> None:
+        bar = self.menuBar()
+        file = bar.addMenu(self.tr("&File"))
+        self._save = self._action(file, self.tr("&Save report…"), self.save_report, "Ctrl+S")
+        self._action(file, self.tr("&Forget recent checks"), self._forget_recent)
+        file.addSeparator()
+        self._action(file, self.tr("&Quit"), self.close, "Ctrl+Q")
+
+        edit = bar.addMenu(self.tr("&Edit"))
+        self._copy_ticket = self._action(edit, self.tr("Copy for &ticket"), self.copy_ticket, "Ctrl+Shift+C")
+        self._action(edit, self.tr("Copy &transcript"), self._copy_transcript)
+        edit.addSeparator()
+        self._action(edit, self.tr("&Find in the transcript"), self.open_find, "Ctrl+F")
+        self._action(edit, self.tr("Find &next"), lambda: self._find_next(1), "F3")
+        self._action(edit, self.tr("Find &previous"), lambda: self._find_next(-1), "Shift+F3")
+
+        check = bar.addMenu(self.tr("&Check"))
+        self._run = self._action(check, self.tr("&Run check"), self.run, "F5")
+        self._cancel = self._action(check, self.tr("&Cancel"), self.cancel, "Esc")
+        self._cancel.setEnabled(False)
+
+        view = bar.addMenu(self.tr("&View"))
+        views = QActionGroup(self)
+        self._view_actions: dict[str, QAction] = {}
+        for key, (view_id, text) in enumerate(
+            (("simple", self.tr("&Simple view")), ("technician", self.tr("&Technician view"))), 1
+        ):
+            action = self._action(view, text, partial(self.show_view, view_id), f"Ctrl+{key}")
+            action.setCheckable(True)
+            views.addAction(action)
+            self._view_actions[view_id] = action
+        view.addSeparator()
+        self._action(view, self.tr("&Next page"), lambda: self._step_page(1), "Ctrl+Tab")
+        self._action(view, self.tr("&Previous page"), lambda: self._step_page(-1), "Ctrl+Shift+Tab")
+        view.addSeparator()
+        colours = view.addMenu(self.tr("&Colours"))
+        schemes = QActionGroup(self)
+        words = {"system": self.tr("Like the &system"), "light": self.tr("&Light"), "dark": self.tr("&Dark")}
+        self._scheme_actions: dict[str, QAction] = {}
+        for scheme in SCHEME_CHOICES:
+            action = self._action(colours, words[scheme], partial(self._choose_scheme, scheme))
+            action.setCheckable(True)
+            schemes.addAction(action)
+            self._scheme_actions[scheme] = action
+        self._motion = self._action(view, self.tr("&Reduce motion"), self._motion_changed)
+        self._motion.setCheckable(True)
+
+        help_menu = bar.addMenu(self.tr("&Help"))
+        self._action(help_menu, self.tr("&How it works"), self.show_help, "F1")
+        self._practice_menu = help_menu.addMenu(self.tr("&Practice without a broken copier"))
+        self._practice_menu.aboutToShow.connect(self._need_scenarios)
+        self._practice_menu.addAction(self.tr("Reading the scenarios …")).setEnabled(False)
+        help_menu.addSeparator()
+        self._action(help_menu, self.tr("&About Sendproof"), self.show_about)
+
+    # Views and pages
+
+    def show_view(self, view: str) -> None:
+        """Show the view called "simple" or "technician"."""
+        if view == "simple":
+            self._views.setCurrentWidget(self.simple_page)
+            self.simple_page.take_focus()
+        else:
+            self._views.setCurrentWidget(self._technician)
+            self._show_page(max(0, self._pages.currentIndex()))
+            if self._pages.currentWidget() is self._check_page and self._check_page is not None:
+                self._check_page.form.take_focus()
+        self._view_actions[view].setChecked(True)
+
+    @property
+    def view(self) -> str:
+        """The view that is shown."""
+        return "technician" if self._views.currentWidget() is self._technician else "simple"
+
+    def _show_page(self, number: int) -> None:
+        if number not in self._made:
+            page = PAGES[number].make(self)
+            self._made[number] = page
+            self._pages.addWidget(page)
+        self._pages.setCurrentWidget(self._made[number])
+        self.navigation.set_current(number)
+
+    def _step_page(self, step: int) -> None:
+        if self.view == "technician":
+            shown = self._pages.currentWidget()
+            current = next((number for number, page in self._made.items() if page is shown), 0)
+            self._show_page((current + step) % len(PAGES))
+
+    # Start
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Start the engine once the window is on the screen, and not a moment before."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._after_first_paint)
+
+    def _after_first_paint(self) -> None:
+        self.first_painted.emit()
+        self.setWindowIcon(program_icon())
+        self.engine.start()
+        self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
+
+    def _catalogue_loaded(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        if self._check_page is not None:
+            self._check_page.form.set_catalogue(catalogue)
+        if self._simple_page is not None:
+            self._simple_page.set_catalogue(catalogue)
+
+    # Running
+
+    def run(self) -> None:
+        """Start the check of the view that is shown."""
+        if self.controller.busy:
+            return
+        if self.view == "simple":
+            self.simple_page.run()
+            return
+        form = self.check_page.form
+        parsed = form.attempt()
+        if parsed.request is None:
+            return
+        self._remember_secrets(parsed.request)
+        entry = form.stored()
+        if self._practice is not None:
+            self.controller.run_practice(self._practice.id, parsed.request)
+            return
+        entry["title"] = f"{parsed.request.server}:{parsed.request.port}  –  {parsed.request.sender.text}"
+        self.store.add_recent(entry)
+        form.set_recent(self.store.recent())
+        self.controller.run(parsed.request)
+
+    def _simple_prepared(self, values: Any, request: Any) -> None:
+        """Run what the simple view worked out, and show it in the technician's form too."""
+        self._remember_secrets(request)
+        if self._practice is not None:
+            self.controller.run_practice(self._practice.id, request)
+            return
+        self.check_page.form.fill(values)
+        self.controller.run(request)
+
+    def _remember_secrets(self, request: Any) -> None:
+        if request.credentials is not None:
+            self._secrets.append(request.credentials.secret)
+
+    def secrets(self) -> list[Secret]:
+        """Return what must be taken out of an error report."""
+        typed = [
+            page.password.secret()
+            for page in (self._check_page.form if self._check_page else None, self._simple_page)
+            if page is not None
+        ]
+        return self._secrets + [secret for secret in typed if secret]
+
+    def cancel(self) -> None:
+        """End what runs."""
+        if self._simple_page is not None and self._simple_page.cancel():
+            return
+        self.controller.cancel()
+
+    def _state_changed(self) -> None:
+        busy = self.controller.busy
+        self._run.setEnabled(not busy)
+        self._cancel.setEnabled(busy)
+        if self._closing and not busy:
+            self.close()
+
+    def _began(self, request: Any) -> None:
+        self.setWindowTitle(f"Sendproof – {request.server}:{request.port}")
+
+    def _finished(self, report: Report) -> None:
+        self.store.put("last_outcome", report.outcome.value)
+
+    def _look_up_mx(self, domain: str) -> None:
+        async def work(_job: Job) -> Any:
+            from core.evidence.resolving import mail_exchangers
+
+            return await mail_exchangers(domain)
+
+        def done(found: Any) -> None:
+            server = found.hosts[0] if found.hosts else ""
+            problem = self.tr("{error} Type the server’s name yourself.").format(error=found.sentence())
+            self.check_page.form.mx_found(domain, server, problem)
+
+        self.engine.submit(work, done=done)
+
+    # Practice
+
+    def _need_scenarios(self) -> None:
+        if self._scenarios:
+            return
+
+        async def work(_job: Job) -> dict[str, Any]:
+            from core.practice.load import load_scenarios
+
+            return load_scenarios()
+
+        self.engine.submit(work, done=self._scenarios_loaded)
+
+    def _scenarios_loaded(self, scenarios: dict[str, Any]) -> None:
+        self._scenarios = scenarios
+        self._practice_menu.clear()
+        for scenario in scenarios.values():
+            action = self._action(
+                self._practice_menu,
+                scenario.title.replace("&", "&&"),
+                partial(self.set_practice, scenario),
+                name=f"practice-{scenario.id}",
+            )
+            action.setToolTip(scenario.summary)
+        self._practice_menu.setToolTipsVisible(True)
+        self._practice_menu.addSeparator()
+        self._action(self._practice_menu, self.tr("&End practice"), lambda: self.set_practice(None))
+
+    def set_practice(self, scenario: Any) -> None:
+        """Let the next checks go to a practice server, or with None to real ones again."""
+        if scenario is None and self._practice is None:
+            return
+        if self._practice is None and self._check_page is not None:
+            self._before_practice = self._check_page.form.stored()
+        leaving = scenario is None
+        self._practice = scenario
+        if self._check_page is not None:
+            self._check_page.form.set_practice(scenario)
+            if leaving:
+                self._check_page.form.wipe()
+                self._check_page.form.restore(self._before_practice or _EMPTY_FORM)
+        if self._simple_page is not None:
+            self._simple_page.set_practice(scenario)
+
+    _before_practice: dict[str, Any] | None = None
+
+    # What leaves the window
+
+    def copy_heading(self) -> str:
+        """Return the lines that every copied transcript begins with: target, time, version, outcome."""
+        report, request = self.controller.report, self.controller.request
+        lines = [f"Sendproof {__version__}"]
+        if request is not None:
+            target = f"{request.server}:{request.port}"
+            if request.practice:
+                target += self.tr(" (practice: {name})").format(name=request.practice)
+            lines[0] += f", {target}"
+        if report is not None:
+            lines[0] += f", {report.started_at}"
+            words = outcome_name(report.outcome.value)
+            if report.failed_stage is not None and report.outcome is not Outcome.ACCEPTED:
+                words = self.tr("{outcome} at {stage}").format(outcome=words, stage=stage_name(report.failed_stage))
+            lines.append(f"{words}: {report.diagnosis.title}")
+        elif self.controller.busy:
+            lines.append(self.tr("The check is still running."))
+        return "\n".join(lines)
+
+    def ticket_text(self) -> str:
+        """Return the result in the form that ticket systems take."""
+        if self.controller.report is None:
+            return ""
+        from core.reports.markdown import render_markdown
+
+        return render_markdown(self.controller.report)
+
+    def summary_text(self) -> str:
+        """Return a short summary for IT support."""
+        if self.controller.report is None:
+            return ""
+        from core.reports.summary import render_summary
+
+        return render_summary(self.controller.report)
+
+    def copy_ticket(self) -> None:
+        """Copy the result for a ticket."""
+        if self.controller.report is None:
+            return
+        button = self._check_page.verdict.copy_ticket if self._check_page is not None else None
+        if button is not None and self.view == "technician":
+            button.copy()
+        else:
+            QGuiApplication.clipboard().setText(self.ticket_text())
+
+    def _copy_transcript(self) -> None:
+        self.check_page.transcript.copy_all()
+
+    def open_find(self) -> None:
+        """Open the search in the transcript."""
+        self.show_view("technician")
+        self.check_page.transcript.open_find()
+
+    def _find_next(self, step: int) -> None:
+        self.show_view("technician")
+        self.check_page.transcript.find_next(step)
+
+    def save_report(self) -> None:
+        """Ask where to save the report, and write it in the form of the file's ending."""
+        report = self.controller.report
+        if report is None:
+            return
+        from PySide6.QtWidgets import QFileDialog
+
+        dialog = QFileDialog(self, self.tr("Save the report"), self._suggested_name(report))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        filters = {
+            self.tr("Text (*.txt)"): "txt",
+            self.tr("Markdown (*.md)"): "md",
+            self.tr("Web page (*.html)"): "html",
+            self.tr("JSON for other programs (*.json)"): "json",
+        }
+        dialog.setNameFilters(list(filters))
+        dialog.setDefaultSuffix("txt")
+        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, "txt")))
+        dialog.fileSelected.connect(lambda path: self._write_report(report, path))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _suggested_name(self, report: Report) -> str:
+        folder = self.store.text("report_folder") or str(Path.home())
+        moment = report.started_at[:16].replace(":", "").replace("T", " ")
+        return str(Path(folder) / f"Sendproof {report.target.server} {moment}.txt")
+
+    def _write_report(self, report: Report, path: str) -> None:
+        self.store.put("report_folder", str(Path(path).parent))
+
+        async def work(_job: Job) -> None:
+            from core.reports.save import save_report
+
+            save_report(report, Path(path))
+
+        def failed(error: BaseException) -> None:
+            if not isinstance(error, OSError):
+                self.engine.crashed.emit(error)
+                return
+            from PySide6.QtWidgets import QMessageBox
+
+            box = QMessageBox(
+                QMessageBox.Icon.Warning,
+                self.tr("The report was not saved"),
+                self.tr("{path} could not be written: {error}").format(path=path, error=error.strerror or error),
+                QMessageBox.StandardButton.Ok,
+                self,
+            )
+            box.setTextFormat(_plain_text())
+            box.open()
+
+        self.engine.submit(work, failed=failed)
+
+    # Help
+
+    def show_help(self) -> None:
+        """Open the explanation."""
+        from gui.help_dialog import HelpDialog
+
+        HelpDialog(self).open()
+
+    def show_about(self) -> None:
+        """Open version, licences and where the settings are."""
+        from gui.about_dialog import AboutDialog
+
+        AboutDialog(self.store.path, self).open()
+
+    # Settings
+
+    def _choose_scheme(self, scheme: str) -> None:
+        theme.choose(scheme)
+        self.store.put("colours", scheme)
+
+    def _motion_changed(self) -> None:
+        theme.reduce_motion = self._motion.isChecked()
+        self.store.put("reduce_motion", theme.reduce_motion)
+
+    def _recolour(self) -> None:
+        self.update()
+
+    def _forget_recent(self) -> None:
+        self.store.clear_recent()
+        if self._check_page is not None:
+            self._check_page.form.set_recent([])
+
+    def _restore(self) -> None:
+        self._scheme_actions[theme.choice].setChecked(True)
+        self._motion.setChecked(theme.reduce_motion)
+        metrics = self.fontMetrics()
+        self.setMinimumSize(metrics.averageCharWidth() * 100, metrics.height() * 30)
+        room = self.screen().availableGeometry().size()
+        wanted = self.minimumSize().expandedTo(self.minimumSize())
+        wanted.setWidth(min(metrics.averageCharWidth() * 190, round(room.width() * 0.92)))
+        wanted.setHeight(min(metrics.height() * 52, round(room.height() * 0.9)))
+        self.setMinimumSize(self.minimumSize().boundedTo(room))
+        geometry = self.store.bytes("geometry")
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
+            self.resize(wanted)
+        view = self.store.text("view", "simple")
+        self.show_view(view if view in self._view_actions else "simple")
+        splitter = self.store.bytes("splitter")
+        if not splitter.isEmpty() and self._check_page is not None:
+            self._check_page.restore_splitter(splitter)
+
+    def _keep(self) -> None:
+        self.store.put("geometry", self.saveGeometry())
+        self.store.put("view", self.view)
+        if self._check_page is not None:
+            if self._practice is None:
+                self.store.put("form", self._check_page.form.stored())
+            self.store.put("splitter", self._check_page.splitter.saveState())
+            self.store.put("legend", self._check_page.transcript.legend_button.isChecked())
+        if self._simple_page is not None and self._practice is None:
+            self.store.put("simple", self._simple_page.stored())
+        self.store.save()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out the navigation's words where room is short."""
+        super().resizeEvent(event)
+        self.navigation.set_compact(self.width() < self.fontMetrics().averageCharWidth() * 165)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Nothing of its own; kept so that palette changes reach the painted widgets."""
+        super().changeEvent(event)
+
+    # The end
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Close at once when nothing runs; else cancel politely first, within a second."""
+        if self.controller.busy and not self._closing:
+            self._closing = True
+            self.cancel()
+            self.setEnabled(False)
+            QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
+            event.ignore()
+            return
+        if self.controller.busy:
+            event.ignore()
+            return
+        self._finish()
+        event.accept()
+
+    def _close_now(self) -> None:
+        if self.isVisible():
+            self.controller.abort()
+            self._finish()
+            self.hide()
+            QApplication.quit()
+
+    def _finish(self) -> None:
+        """Keep the settings and forget the passwords."""
+        self._keep()
+        if self._check_page is not None:
+            self._check_page.form.wipe()
+        if self._simple_page is not None:
+            self._simple_page.wipe()
+        self._secrets.clear()
+
+
+_EMPTY_FORM: dict[str, Any] = {
+    "server": "",
+    "port": "",
+    "security": "auto",
+    "ehlo": "",
+    "user": "",
+    "sender": "",
+    "recipients": "",
+    "send": False,
+    "ip": "auto",
+    "timeout": "",
+    "deadline": "",
+    "mechanism": "auto",
+    "sign_in": False,
+    "verify": True,
+    "tls_max": "",
+    "device": "",
+}
+
+
+def _plain_text() -> Any:
+    from PySide6.QtCore import Qt
+
+    return Qt.TextFormat.PlainText
+
+
+async def _load_catalogue(_job: Job) -> Catalogue:
+    """Read presets and devices, and bring in what a check needs, so that the first one starts at once."""
+    from core.knowledge.load import load_knowledge
+    from gui.models.presets import catalogue_of
+
+    catalogue = catalogue_of(load_knowledge())
+    import core.session.check  # noqa: F401
+
+    return catalogue
