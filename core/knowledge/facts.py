@@ -72,7 +72,17 @@ SIGNS = {
     "injected-before-tls": "plain bytes came between the STARTTLS reply and the handshake",
     "some-recipients-accepted": "at least one recipient was accepted, another refused",
     "external-recipient-refused": "the refused recipient is outside the sender's domain, an inside one was accepted",
+    "read-loosely": "an error was read out of a pasted text from few words, and not observed",
     "deadline": "the time for the whole check ran out",
+    "listed": "a DNS blocklist holds this site's public address",
+    "listed-policy": "a blocklist holds it only because its range is not meant to send mail directly (such as the PBL)",
+    "not-listed": "every blocklist asked answered that it does not hold this site's public address",
+    "spf-fails-here": "the sender domain's SPF record does not allow this site's public address (fail or softfail)",
+    "no-reverse-name": "this site's public address has no reverse name",
+    "reverse-name-mismatch": "its reverse name does not lead back to it",
+    "sender-domain-not-found": "DNS says that the sender's domain does not exist",
+    "recipient-domain-takes-no-mail": "DNS says that a recipient's domain does not exist or takes no mail (RFC 7505)",
+    "server-is-mx": "the MX records of the sender's or a recipient's domain name the server asked",
 }
 """Words for `Facts.signs`."""
 

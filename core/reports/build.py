@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from core.diagnosis.diagnose import diagnose, notices
+from core.evidence.telling import findings as evidence_findings
 from core.knowledge.facts import Facts
 from core.knowledge.load import Knowledge
 from core.reports.report import (
@@ -54,6 +55,8 @@ def build_report(
         facts = state_facts(talk, failure, failed_stage)
         values = {name: talk.clean(value) for name, value in values_of(talk).items()}
         diagnosis = diagnose(facts, stages, values, knowledge)
+        if talk.evidence is not None:
+            findings += evidence_findings(talk.evidence, talk.request, accepted=failure is None)
         findings += notices(facts, stages, diagnosis.cause, values, knowledge)
     transcript = tuple(line.as_report() for line in talk.transcript.lines)
     if talk.transcript.dropped:
@@ -80,6 +83,7 @@ def build_report(
         findings=tuple(findings),
         stages=stages,
         transcript=transcript,
+        evidence=clean_details(talk.evidence.as_details(), talk.clean) if talk.evidence else {},
         proof=Proof(
             utc=started_at.isoformat(timespec="seconds"),
             local_address=talk.local_address,
@@ -103,10 +107,11 @@ def state_facts(talk: Conversation, failure: StageFailed | None, failed_stage: S
         "offered": talk.extensions.words() if (talk.before_tls or talk.after_tls) else None,
         "asked": _asked(request),
     }
+    observed = talk.observed | (talk.evidence.signs() if talk.evidence else frozenset())
     if failure is None:
         last = [stage for stage, result in talk.results.items() if result.status in _GOOD]
         reply = talk.results[last[-1]].details.get("reply", "") if last else ""
-        return Facts(stage=last[-1] if last else None, text=str(reply), signs=frozenset(talk.observed), **common)
+        return Facts(stage=last[-1] if last else None, text=str(reply), signs=frozenset(observed), **common)
     reply_text = failure.reply.text if failure.reply else failure.text
     return Facts(
         stage=failed_stage,
@@ -115,7 +120,7 @@ def state_facts(talk: Conversation, failure: StageFailed | None, failed_stage: S
         text=talk.clean(render(reply_text.replace("\n", " "), limit=4000)),
         os_error=failure.os_error,
         tls_error=failure.tls_error,
-        signs=frozenset(failure.signs | talk.observed),
+        signs=frozenset(failure.signs | observed),
         **common,
     )
 
@@ -164,6 +169,7 @@ def values_of(talk: Conversation) -> dict[str, str]:
         "public_address": _public_address(talk) or "",
         "local_address": talk.local_address or "",
         "server_address": talk.server_address or "",
+        **(talk.evidence.values() if talk.evidence else {}),
         **talk.values,
     }
     return {name: value for name, value in values.items() if value}
@@ -173,7 +179,7 @@ def _public_address(talk: Conversation) -> str | None:
     for stage in (Stage.EHLO_TLS, Stage.EHLO):
         if stage in talk.results and (found := talk.results[stage].details.get("public_address")):
             return str(found)
-    return None
+    return talk.evidence.values().get("public_address") if talk.evidence else None
 
 
 def _outcome(failure: StageFailed | None, *, cancelled: bool) -> Outcome:

@@ -140,7 +140,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """A complete check."""
+    """A complete check. `evidence` is what DNS said beside the conversation, by topic; empty if nothing was asked."""
 
     schema: str = SCHEMA
     tool: Tool = Tool()
@@ -154,6 +154,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     stages: tuple[StageResult, ...]
     transcript: tuple[TranscriptLine, ...]
+    evidence: dict[str, Any] = {}
     proof: Proof
 
     def stage(self, stage: Stage | str) -> StageResult:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.evidence.gather import Evidence, Gathering
 from core.knowledge.providers import Located
 from core.reports.report import Finding, Severity, StageResult
 from core.request import CheckRequest
@@ -67,7 +67,6 @@ class Conversation:
     place: Located
     add_finding: Callable[[Finding], None]
     clean: Callable[[str], str]
-    started: float = field(default_factory=time.monotonic)
     addresses: list[str] = field(default_factory=list)
     attempts: tuple[Attempt, ...] = ()
     wire: Wire | None = None
@@ -84,6 +83,8 @@ class Conversation:
     judgement: Judgement | None = None
     signed_in: bool = False
     observed: set[str] = field(default_factory=set)
+    gathering: Gathering | None = None
+    evidence: Evidence | None = None
     results: dict[Stage, StageResult] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
 

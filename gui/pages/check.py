@@ -124,6 +124,11 @@ class CheckPage(QWidget):
         self._timer.timeout.connect(self._tick)
         self.rail.chosen.connect(self._stage_chosen)
         self.verdict.size_wanted.connect(self._fit_verdict)
+        self._refit = QTimer(self)  # labels know their final height only once they are shown
+        self._refit.setSingleShot(True)
+        self._refit.setInterval(0)
+        self._refit.timeout.connect(self._fit_verdict)
+        self.verdict.size_wanted.connect(self._refit.start)
         controller.state_changed.connect(self._state_changed)
         controller.began.connect(self._began)
         controller.finished.connect(self._finished)

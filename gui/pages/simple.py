@@ -60,6 +60,8 @@ class SimplePage(QWidget):
     technician_wanted = Signal()
     save_wanted = Signal()
     practice_ended = Signal()
+    preparing = Signal(bool)
+    """The everyday questions are being settled, before there is a check; or no longer."""
     prepared = Signal(object, object)
     """The way of sending is worked out: the form's values and the CheckRequest."""
 
@@ -438,6 +440,7 @@ class SimplePage(QWidget):
         self._show_answers(None)
         self._job = self._engine.submit(work, done=self._take_prepared, failed=self._preparing_failed)
         self._show_busy()
+        self.preparing.emit(True)
 
     def _run_practice(self, values: SimpleValues) -> None:
         from dataclasses import replace
@@ -463,6 +466,7 @@ class SimplePage(QWidget):
 
     def _take_prepared(self, prepared: Prepared) -> None:
         self._job = None
+        self.preparing.emit(False)
         self._show_answers(prepared)
         if prepared.missing:
             self._show_idle()
@@ -476,6 +480,7 @@ class SimplePage(QWidget):
 
     def _preparing_failed(self, error: BaseException) -> None:
         self._job = None
+        self.preparing.emit(False)
         self._show_idle()
         if isinstance(error, Exception):
             self._engine.crashed.emit(error)

@@ -42,6 +42,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHBoxLayout,
     QHeaderView,
     QMenu,
@@ -113,7 +114,14 @@ class TranscriptList(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().rangeChanged.connect(self._range_changed)
         self.verticalScrollBar().actionTriggered.connect(self._release)
-        theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _recolour(self) -> None:
+        """Leave the ground of chosen rows to the delegate, which keeps the failing line's marking visible."""
+        palette = QPalette(QApplication.palette())
+        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
+        self.setPalette(palette)
 
     def hold(self, number: int) -> None:
         """Keep a row in sight, whatever is added or resized, until somebody scrolls."""
@@ -640,8 +648,6 @@ class TranscriptView(QWidget):
         self.list.customContextMenuRequested.connect(
             lambda where: self._menu().popup(self.list.viewport().mapToGlobal(where))
         )
-        palette = self.list.palette()
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
         layout.addWidget(self.list, 1)
 
     def sizeHint(self) -> QSize:

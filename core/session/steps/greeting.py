@@ -106,6 +106,8 @@ def _read(talk: Conversation, reply: Reply, name: str) -> Passed:
     else:
         talk.before_tls = found
     seen_as = _public(found.public_address)
+    if talk.gathering is not None:
+        talk.gathering.public_address_seen(seen_as)
     details |= {
         "extensions": found.as_lines(),
         "mechanisms": list(found.mechanisms),

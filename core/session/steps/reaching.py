@@ -100,6 +100,8 @@ async def connect(talk: Conversation) -> Passed:
     talk.local_address = talk.wire.local_address()
     connected = next(attempt for attempt in dialled.attempts if attempt.outcome == "connected")
     talk.server_address = connected.address
+    if talk.gathering is not None:
+        talk.gathering.server_reached(connected.address)
     details["address"] = connected.address
     talk.note(f"Connected to {connected.address} port {port}.")
     summary = f"{connected.address} took the connection on port {port}."
