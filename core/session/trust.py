@@ -37,7 +37,7 @@ _UNREADABLE = (
     x509.InvalidVersion,
     x509.UnsupportedGeneralNameType,
 )
-"""What `cryptography` raises for a certificate, or a part of one, that it can't read; parts are parsed when asked for."""
+"""What `cryptography` raises for a certificate that it can't read, or for a part of one when that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
