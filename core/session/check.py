@@ -261,7 +261,7 @@ class Check:
     def _fail(self, stage: Stage, failure: StageFailed) -> NoReturn:
         details = dict(failure.details)
         if failure.reply is not None:
-            details.setdefault("reply", failure.reply.verbatim()[:2000])
+            details.setdefault("reply", failure.reply.verbatim())  # cleaned, then cut, by `_end`
         self._end(stage, StageStatus.FAILED, failure.summary, details)
         raise failure
 

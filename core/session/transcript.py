@@ -121,9 +121,12 @@ class Transcript:
             self.dropped += 1
             return None
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
-        rendered = render(data)
+        # Cleaned before as well: cutting the line, or making its characters visible, could leave half a secret.
+        whole = raw.decode("utf-8", "backslashreplace")
+        cleaned = self._clean(whole)
+        rendered = render(data if cleaned == whole else cleaned)
         text = self._clean(rendered)
-        hidden = text != rendered
+        hidden = cleaned != whole or text != rendered
         line = Line(
             number=len(self.lines) + 1,
             ms=self._clock(),

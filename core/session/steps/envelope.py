@@ -61,7 +61,7 @@ async def rcpt_to(talk: Conversation) -> Passed:
                 "external": request.is_external(recipient),
                 "code": reply.code,
                 "enhanced": reply.enhanced,
-                "text": render(reply.text, limit=500),
+                "text": render(talk.clean(reply.text), limit=500),
             }
             for recipient, reply in answers
         ]
