@@ -5,7 +5,10 @@ One healthy scenario (submission with sign-in, message sent) is bent at one poin
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
+from dataclasses import replace
 
 import jsonschema
 import msgspec
@@ -14,6 +17,8 @@ import pytest
 from core.practice.load import load_scenario
 from core.practice.model import Fault, FaultKind, Point
 from core.reports.report import json_schema, to_json
+from core.request import Endpoint, FormValues, parse
+from core.session.check import Check
 from core.session.events import CheckFinished, StageEnded, StageStarted
 from core.stages import Outcome, Stage, StageStatus
 
@@ -148,6 +153,65 @@ async def test_the_last_words_before_a_server_hangs_up_are_its_reason(play):
     assert report.outcome is Outcome.DEFERRED
     assert report.diagnosis.cause in {"rate-limited", "service-unavailable-temporary"}
     assert any("Too many connections" in item.text for item in report.diagnosis.evidence)
+
+
+async def test_unasked_lines_of_an_earlier_stage_are_no_last_words(play):
+    """Who answered in between has not hung up over them."""
+    extra = Fault(kind=FaultKind.EXTRA, after=("421 4.7.0 Too many connections from your address",))
+    scenario = load_scenario("submission-ok").with_fault(Point.EHLO_TLS, extra)
+    played = await play(scenario.with_fault(Point.MAIL_FROM, Fault(kind=FaultKind.CLOSE)))
+    assert played.report.failed_stage is Stage.MAIL_FROM
+    assert played.report.diagnosis.cause == "connection-reset"
+
+
+async def test_unasked_lines_before_starttls_are_no_injection(play):
+    extra = Fault(kind=FaultKind.EXTRA, after=("250 nobody asked",))
+    played = await play(load_scenario("submission-ok").with_fault(Point.EHLO, extra))
+    assert played.report.stage(Stage.STARTTLS).status is StageStatus.PASSED
+    assert not any(finding.topic == "injected-before-tls" for finding in played.report.findings)
+
+
+async def test_a_very_long_reply_ends_with_its_last_line(play):
+    text = "\r\n".join(["250-X"] * 3_000 + ["250 mail.contoso.com"])
+    played = await play(
+        load_scenario("submission-ok").with_fault(Point.MAIL_FROM, Fault(kind=FaultKind.REPLY, text=text))
+    )
+    assert played.report.stage(Stage.MAIL_FROM).status is StageStatus.PASSED
+
+
+@pytest.mark.parametrize("code", ["250 2.0.0 queued as 12345678", "552 5.3.4 too large"])
+async def test_an_answer_before_the_message_has_ended(code):
+    """The message is still open then: no final dot was sent, and RSET would become a line of it."""
+    heard = bytearray()
+
+    async def serve(reader, writer):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):
+            writer.write(b"220 mail.contoso.com\r\n")
+            while line := await reader.readline():
+                writer.write(b"354 go on\r\n" if line == b"DATA\r\n" else b"250 ok\r\n")
+                if line == b"DATA\r\n":
+                    await reader.readexactly(1_000)
+                    writer.write(code.encode() + b"\r\n")
+                    while data := await reader.read(65_536):
+                        heard.extend(data)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        parsed = parse(
+            FormValues(
+                server="mail.contoso.com",
+                security="none",
+                sender="scanner@contoso.com",
+                recipients=("office@contoso.com",),
+                send=True,
+                attach_size="20M",
+            )
+        )
+        dial = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+        report = await Check(replace(parsed.request, dial=dial, dns_evidence=False)).run()
+    assert report.failed_stage is Stage.MESSAGE
+    sent = [line.text for line in report.transcript if line.direction == "client"]
+    assert sent[-1].startswith("(message, ")
+    assert not heard.endswith((b"QUIT\r\n", b"\r\n.\r\n"))
 
 
 async def test_bytes_injected_before_the_handshake_are_evidence_and_thrown_away(play):
