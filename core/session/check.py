@@ -85,10 +85,13 @@ class Check:
     # --- for front ends --------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """End the check as soon as possible; `run` then returns its report with the outcome "cancelled"."""
+        """End the check as soon as possible; `run` then returns its report with the outcome "cancelled".
+
+        Where the outcome was known already and only the goodbye was left, it stays.
+        """
         self._cancelled = True
-        if self._walk is not None:
-            self._walk.cancel()
+        if self._walk is not None and not self._walk.cancel() and self._talk.wire is not None:
+            self._talk.wire.drop()
 
     async def run(self) -> Report:
         """Hold the conversation and return the report.
@@ -106,6 +109,7 @@ class Check:
             add_finding=self._finding_added,
             clean=self._redactor.clean,
         )
+        self._talk = talk
         closer_look = self._start_closer_look()
         gathering = gather.start(request, talk.place, self._knowledge)
         talk.gathering = gathering
@@ -144,7 +148,7 @@ class Check:
             talk,
             failure,
             findings=self._findings,
-            cancelled=self._cancelled,
+            cancelled=self._walk.cancelled() and failure is None,
             started_at=started_at,
             duration_ms=self._ms(),
             knowledge=self._knowledge,
@@ -177,7 +181,6 @@ class Check:
 
     async def _walk_stages(self, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None) -> None:
         """Take one stage after the other; the first that fails ends the walk with StageFailed."""
-        self._talk = talk
         for stage in self.request.stages:
             await self._take(stage, talk, closer_look)
             if stage is self.request.quit_after:

@@ -19,7 +19,7 @@ from core.practice.model import Fault, FaultKind, Point
 from core.reports.report import json_schema, to_json
 from core.request import Endpoint, FormValues, parse
 from core.session.check import Check
-from core.session.events import CheckFinished, StageEnded, StageStarted
+from core.session.events import CheckFinished, LineRecorded, StageEnded, StageStarted
 from core.stages import Outcome, Stage, StageStatus
 
 POINTS = [
@@ -258,3 +258,16 @@ async def test_cancel_at_any_stage_leaves_a_report(play, stage):
     assert report.stage(stage).status is StageStatus.NOT_REACHED
     assert report.stage(Stage.CONNECT).status is StageStatus.PASSED
     assert isinstance(played.events[-1], CheckFinished)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "outcome"), [("spamhaus-block", Outcome.STOPPED), ("submission-ok", Outcome.ACCEPTED)]
+)
+async def test_a_cancel_during_the_goodbye_loses_no_verdict(play, scenario, outcome):
+    def on_event(check, event):
+        if isinstance(event, LineRecorded) and event.line.text == "RSET":
+            check.cancel()
+
+    played = await play(load_scenario(scenario), on_event=on_event)
+    assert played.report.outcome is outcome
+    assert any(line.text == "RSET" for line in played.report.transcript)
