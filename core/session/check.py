@@ -198,10 +198,7 @@ class Check:
         except StageFailed as failure:
             self._fail(stage, failure)
         except WireError as error:
-            self._fail(
-                stage,
-                StageFailed(str(error), reply=error.reply, signs=error.signs, os_error=error.os_error, text=str(error)),
-            )
+            self._fail(stage, StageFailed.by_wire(error))
         else:
             self._end(stage, passed.status, passed.summary, passed.details)
 

@@ -16,7 +16,7 @@ from core.session.replies import Extensions, Reply
 from core.session.tls import HandshakeTrace, Negotiated
 from core.session.transcript import Transcript
 from core.session.trust import Judgement
-from core.session.wire import Wire
+from core.session.wire import Wire, WireError
 from core.stages import Stage, StageStatus
 
 Details = dict[str, Any]
@@ -56,6 +56,12 @@ class StageFailed(Exception):
         self.tls_error = tls_error
         self.text = text
         self.details = details or {}
+
+    @classmethod
+    def by_wire(cls, error: WireError, details: Details | None = None) -> StageFailed:
+        """Return the failure of a stage in which `error` ended the conversation."""
+        text = str(error)
+        return cls(text, reply=error.reply, signs=error.signs, os_error=error.os_error, text=text, details=details)
 
 
 @dataclass(slots=True)

@@ -179,6 +179,15 @@ async def test_a_very_long_reply_ends_with_its_last_line(play):
     assert played.report.stage(Stage.MAIL_FROM).status is StageStatus.PASSED
 
 
+async def check_against(serve, **form):
+    """Check a server that `serve` plays, by a callback of asyncio.start_server, without encryption."""
+    typed = {"server": "mail.contoso.com", "security": "none", "sender": "scanner@contoso.com"}
+    parsed = parse(FormValues(**typed | {"recipients": ("office@contoso.com",)} | form))
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        dial = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+        return await Check(replace(parsed.request, dial=dial, dns_evidence=False)).run()
+
+
 @pytest.mark.parametrize("code", ["250 2.0.0 queued as 12345678", "552 5.3.4 too large"])
 async def test_an_answer_before_the_message_has_ended(code):
     """The message is still open then: no final dot was sent, and RSET would become a line of it."""
@@ -195,19 +204,7 @@ async def test_an_answer_before_the_message_has_ended(code):
                     while data := await reader.read(65_536):
                         heard.extend(data)
 
-    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
-        parsed = parse(
-            FormValues(
-                server="mail.contoso.com",
-                security="none",
-                sender="scanner@contoso.com",
-                recipients=("office@contoso.com",),
-                send=True,
-                attach_size="20M",
-            )
-        )
-        dial = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
-        report = await Check(replace(parsed.request, dial=dial, dns_evidence=False)).run()
+    report = await check_against(serve, send=True, attach_size="20M")
     assert report.failed_stage is Stage.MESSAGE
     sent = [line.text for line in report.transcript if line.direction == "client"]
     assert sent[-1].startswith("(message, ")
@@ -271,3 +268,28 @@ async def test_a_cancel_during_the_goodbye_loses_no_verdict(play, scenario, outc
     played = await play(load_scenario(scenario), on_event=on_event)
     assert played.report.outcome is outcome
     assert any(line.text == "RSET" for line in played.report.transcript)
+
+
+async def test_a_hang_up_at_the_second_recipient_keeps_the_answer_to_the_first():
+    async def serve(reader, writer):
+        with contextlib.closing(writer):
+            writer.write(b"220 mail.contoso.com\r\n")
+            while (line := await reader.readline()) and b"<customer@" not in line:
+                writer.write(b"250 ok\r\n")
+
+    report = await check_against(serve, recipients=("office@contoso.com", "customer@example.com"))
+    assert report.failed_stage is Stage.RCPT_TO
+    answers = report.stage(Stage.RCPT_TO).details["recipients"]
+    assert [(answer["address"], answer["accepted"]) for answer in answers] == [("office@contoso.com", True)]
+
+
+async def test_a_senseless_answer_to_a_recipient_is_no_refusal():
+    async def serve(reader, writer):
+        with contextlib.closing(writer):
+            writer.write(b"220 mail.contoso.com\r\n")
+            while line := await reader.readline():
+                writer.write(b"354 ok\r\n" if line.startswith(b"RCPT") else b"250 ok\r\n")
+
+    report = await check_against(serve)
+    assert report.diagnosis.cause == "response-unusable"
+    assert "makes no sense" in report.stage(Stage.RCPT_TO).summary
