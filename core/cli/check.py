@@ -130,7 +130,7 @@ def _form(args: argparse.Namespace) -> FormValues:
 
 def _password(args: argparse.Namespace) -> Secret | None:
     if args.password_stdin:
-        line = sys.stdin.readline().rstrip("\r\n")
+        line = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
         if not line:
             raise ValueError("Nothing came from standard input for --password-stdin.")
         return Secret(line)
@@ -183,7 +183,16 @@ def _cancel_on_interrupt(check: Check) -> None:
 
 
 def _writable(path: Path) -> bool:
-    return path.parent.is_dir() and not path.is_dir()
+    """Return whether `path` can be written, which is better known before a check than after it."""
+    is_new = not os.path.lexists(path)
+    try:
+        with path.open("ab"):
+            pass
+    except (OSError, ValueError):
+        return False
+    if is_new:
+        path.unlink(missing_ok=True)
+    return True
 
 
 def _render(report: Report, form: str, *, redacted: bool) -> str:

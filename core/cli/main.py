@@ -6,8 +6,10 @@ import argparse
 import contextlib
 import importlib
 import io
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from core import __version__
 
@@ -54,10 +56,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             sys.stdout = open(sys.stderr.fileno(), "w", closefd=False)  # noqa: SIM115
         return 1
+    except OSError as problem:
+        print(f"sendproof {parsed.command}: {problem.strerror or problem}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        return 2
 
 
 def _make_output_safe() -> None:
-    """Print on any terminal: a console that lacks ✓ shows a question mark instead of a traceback."""
+    """Print on any terminal: a console that lacks ✓ shows a question mark instead of a traceback.
+
+    Without any terminal (closed streams, a Windows program without console) what would be printed is dropped.
+    """
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(OSError, ValueError):
