@@ -7,6 +7,7 @@ even when another is answered with no. Rules: RFC 5280 §6 (path), RFC 9525 §6 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import ssl
@@ -303,8 +304,10 @@ def _file_store(path: str) -> Store | None:
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         try:
             return Store(x509.load_pem_x509_certificates(Path(path).read_bytes()))
-        except (OSError, ValueError):
+        except OSError:
             return None
+        except _UNREADABLE:
+            return _store(_ders(Path(path)))  # slower, one by one: an odd root must not cost all the others
 
 
 @cache
@@ -328,6 +331,12 @@ def _system_store() -> Store | None:
             for block in _pem_blocks(path)
         ]
     return _store(listed)
+
+
+def _ders(path: Path) -> Iterable[bytes]:
+    for block in _pem_blocks(path):
+        with contextlib.suppress(ValueError):  # no base64
+            yield ssl.PEM_cert_to_DER_cert(block)
 
 
 def _pem_blocks(path: Path) -> list[str]:

@@ -1,6 +1,7 @@
 """The trust decision: issuer, dates and name are three questions, each answered by itself, for each list of roots."""
 
 import datetime as dt
+import ssl
 
 import pytest
 from cryptography import x509
@@ -163,6 +164,15 @@ def test_a_certificate_that_is_half_readable_is_judged_all_the_same(old, new, ro
     (good,) = der(make("mail", issuer=root, names=["mail.example.com"]))
     for chain in ([strange], [strange, good], [good, strange]):
         assert not trust.judge(chain, "mail.example.com", now=NOW).trusted
+
+
+def test_an_odd_root_in_a_file_does_not_cost_the_others(root, tmp_path):
+    odd = spoilt(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05")
+    good = root[0].public_bytes(serialization.Encoding.PEM).decode()
+    path = tmp_path / "roots.pem"
+    path.write_text(ssl.DER_cert_to_PEM_cert(odd) + good, encoding="ascii")
+    judgement = judge([make("mail", issuer=root, names=["mail.example.com"])], ca_file=str(path))
+    assert judgement.by_file
 
 
 def test_names_in_a_certificate_are_harmless_and_bounded(root):
