@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = make_parser(words).parse_args(words)
     except SystemExit as leaving:  # argparse has printed its message
         return int(leaving.code or 0)
+    except KeyboardInterrupt:  # the modules of a command are read here, which takes a moment
+        return 130
     try:
         return int(parsed.run(parsed))
     except KeyboardInterrupt:

@@ -210,6 +210,14 @@ def test_bytes_that_are_no_text_are_a_sentence(monkeypatch, capsys, field):
     assert "UTF-8" in shown.err
 
 
+def test_ctrl_c_while_the_program_is_read_is_no_traceback(monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    assert main(["check", "--practice", "spamhaus-block"]) == 130
+
+
 def test_a_terminal_without_unicode_gets_question_marks():
     environment = os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     process = run("check", "--practice", "spamhaus-block", env=environment)
