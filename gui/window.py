@@ -356,13 +356,14 @@ class MainWindow(QMainWindow):
 
     def _look_up_mx(self, domain: str) -> None:
         async def work(_job: Job) -> Any:
-            from core.evidence.resolving import mail_exchangers
+            from core.everyday import mail_servers, why_no_server
 
-            return await mail_exchangers(domain)
+            found = await mail_servers(domain)
+            return (found.hosts[0] if found.hosts else ""), why_no_server(found)
 
-        def done(found: Any) -> None:
-            server = found.hosts[0] if found.hosts else ""
-            problem = self.tr("{error} Type the server’s name yourself.").format(error=found.sentence())
+        def done(found: tuple[str, str]) -> None:
+            server, error = found
+            problem = self.tr("{error} Type the server’s name yourself.").format(error=error)
             self.check_page.form.mx_found(domain, server, problem)
 
         self.engine.submit(work, done=done)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
@@ -12,7 +13,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
 
 import core.everyday
-from core.evidence.resolving import MailExchangers
+from core.evidence.mail_exchangers import MailExchangers
 from core.practice.load import load_scenario, load_scenarios
 from core.stages import Outcome, Stage
 from gui.controllers.check import State
@@ -385,7 +386,7 @@ def known_domains(monkeypatch, **found):
     """Let the simple view's look-ups answer from `found` (domain with _ for .) instead of DNS, which is not here."""
 
     async def lookup(domain):
-        return found.get(domain.replace(".", "_"), MailExchangers(domain, os_error="name-not-found", answered=True))
+        return found.get(domain.replace(".", "_"), MailExchangers(domain, "no-domain", "DNS"))
 
     monkeypatch.setattr("core.everyday.prepare", partial(core.everyday.prepare, lookup=lookup))
 
@@ -396,7 +397,7 @@ def fill_simple(page, sender="office@contoso.com", recipient="maria@contoso.com"
 
 
 def test_the_simple_view_asks_for_a_password_with_a_reason(qtbot, open_window, monkeypatch):
-    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", ("mx00.ionos.de",), answered=True))
+    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", "mx", "DNS", ("mx00.ionos.de",), "ionos"))
     window = open_window("simple")
     page = window.simple_page
     fill_simple(page)
@@ -421,7 +422,7 @@ def test_the_simple_view_settles_everyday_questions_first(qtbot, open_window, mo
 
 
 def test_the_simple_view_runs_what_it_worked_out_and_tells_the_technician(qtbot, open_window, monkeypatch):
-    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", ("127.0.0.1",), answered=True))
+    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", "mx", "DNS", ("127.0.0.1",)))
     window = open_window("simple")
     page = window.simple_page
     fill_simple(page)
@@ -460,9 +461,9 @@ def test_esc_ends_the_questions_of_the_simple_view(qtbot, open_window, monkeypat
 
 def test_direct_send_finds_the_mx_of_the_senders_domain(qtbot, window, monkeypatch):
     async def lookup(domain):
-        return MailExchangers(domain, ("contoso-com.mail.protection.outlook.com",), answered=True)
+        return MailExchangers(domain, "mx", "DNS", ("contoso-com.mail.protection.outlook.com",))
 
-    monkeypatch.setattr("core.evidence.resolving.mail_exchangers", lookup)
+    monkeypatch.setattr("core.everyday.mail_servers", lookup)
     form = window.check_page.form
     form.choose_preset("microsoft365-direct-send")
     control = form._control("sender")
@@ -492,3 +493,22 @@ def test_geometry_and_view_come_back(qtbot, open_window):
     qtbot.addWidget(again)
     assert again.view == "simple"
     assert (again.width(), again.height()) == (770, 690)
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 720)])
+def test_nothing_covers_anything_with_all_that_opens(qtbot, open_window, size):
+    window = open_window("technician", size=size)
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    page = window.check_page
+    page.transcript.legend_button.setChecked(True)
+    page.transcript.open_find()
+    page.rail.choose(Stage.CONNECT)
+
+    def apart():
+        parts = [page.verdict, page._rail_card, page.transcript.parentWidget(), page.status]
+        return all(above.geometry().bottom() < below.geometry().top() for above, below in pairwise(parts))
+
+    qtbot.waitUntil(apart)
+    assert page.verdict.copy_ticket.visibleRegion().boundingRect().height() == page.verdict.copy_ticket.height()
