@@ -519,16 +519,21 @@ class MainWindow(QMainWindow):
             self.tr("JSON for other programs (*.json)"): "json",
         }
         dialog.setNameFilters(list(filters))
-        dialog.setDefaultSuffix("txt")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, "txt")))
-        dialog.fileSelected.connect(lambda path: self._write_report(report, path))
+
+        def chosen(path: str) -> None:
+            ending = filters.get(dialog.selectedNameFilter(), "txt")
+            known = Path(path).suffix.lower().lstrip(".") in filters.values()
+            self._write_report(report, path if known else f"{path}.{ending}")
+
+        dialog.fileSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _suggested_name(self, report: Report) -> str:
         folder = self.store.text("report_folder") or str(Path.home())
         moment = report.started_at[:16].replace(":", "").replace("T", " ")
-        return str(Path(folder) / f"Sendproof {report.target.server} {moment}.txt")
+        server = report.target.server.replace(".", "-").replace(":", "-")  # no dots: what follows one is an ending
+        return str(Path(folder) / f"Sendproof {server} {moment}")
 
     def _write_report(self, report: Report, path: str) -> None:
         self.store.put("report_folder", str(Path(path).parent))

@@ -10,13 +10,16 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel
 
 import core.everyday
+from core import __version__
 from core.evidence.mail_exchangers import MailExchangers
 from core.practice.load import load_scenario, load_scenarios
 from core.stages import Outcome, Stage
+from gui.about_dialog import AboutDialog
 from gui.controllers.check import State
+from gui.help_dialog import HelpDialog
 from gui.models.transcript import Kind
 from gui.store import Store
 from gui.theme import theme
@@ -512,3 +515,37 @@ def test_nothing_covers_anything_with_all_that_opens(qtbot, open_window, size):
 
     qtbot.waitUntil(apart)
     assert page.verdict.copy_ticket.visibleRegion().boundingRect().height() == page.verdict.copy_ticket.height()
+
+
+def test_the_report_is_saved_through_the_dialog(qtbot, window, tmp_path):
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    window.store.put("report_folder", str(tmp_path))
+    window.save_report()
+    dialog = window.findChild(QFileDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    dialog.selectNameFilter(next(words for words in dialog.nameFilters() if "json" in words))
+    dialog.selectFile(str(tmp_path / "report"))
+    dialog.accept()
+    qtbot.waitUntil((tmp_path / "report.json").exists)
+
+
+def test_help_lists_the_keys(qtbot, window):
+    press(qtbot, window, Qt.Key.Key_F1)
+    dialog = window.findChild(HelpDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    assert "Ctrl+Shift+C" in words(dialog)
+    dialog.close()
+
+
+def test_about_has_the_licences_and_where_the_settings_are(qtbot, window):
+    window.show_about()
+    dialog = window.findChild(AboutDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    assert str(window.store.path) in words(dialog)
+    assert __version__ in words(dialog)
+    titles = [dialog.choice.itemText(number) for number in range(dialog.choice.count())]
+    dialog.choice.setCurrentIndex(next(n for n, title in enumerate(titles) if "Qt" in title))
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in dialog.text.toPlainText()
+    dialog.close()
