@@ -523,7 +523,7 @@ class MainWindow(QMainWindow):
         def chosen(path: str) -> None:
             ending = filters.get(dialog.selectedNameFilter(), "txt")
             known = Path(path).suffix.lower().lstrip(".") in filters.values()
-            self._write_report(report, path if known else f"{path}.{ending}")
+            self._write_report(report, path if known else _unused(path, ending))
 
         dialog.fileSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
@@ -684,6 +684,14 @@ _EMPTY_FORM: dict[str, Any] = {
     "device": "",
     "ca_file": "",
 }
+
+
+def _unused(path: str, ending: str) -> str:
+    """Return `path` with `ending`, numbered if that file exists: nobody was asked whether to replace it."""
+    candidate, number = f"{path}.{ending}", 2
+    while Path(candidate).exists():
+        candidate, number = f"{path} {number}.{ending}", number + 1
+    return candidate
 
 
 def _plain_text() -> Any:

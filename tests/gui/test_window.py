@@ -526,9 +526,11 @@ def test_the_report_is_saved_through_the_dialog(qtbot, window, tmp_path):
     dialog = window.findChild(QFileDialog)
     qtbot.waitUntil(dialog.isVisible)
     dialog.selectNameFilter(next(words for words in dialog.nameFilters() if "json" in words))
+    (tmp_path / "report.json").write_text("an older one")
     dialog.selectFile(str(tmp_path / "report"))
     dialog.accept()
-    qtbot.waitUntil((tmp_path / "report.json").exists)
+    qtbot.waitUntil((tmp_path / "report 2.json").exists)
+    assert (tmp_path / "report.json").read_text() == "an older one"
 
 
 def test_help_lists_the_keys(qtbot, window):
