@@ -32,7 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--auth", choices=["yes", "no"], help="whether sign-in was set up")
     parser.add_argument("--format", default="text", choices=["text", "json"], help="default text")
     parser.add_argument(
-        "--jsonl", nargs="?", const="-", metavar="FILE", help="a JSON object a line in (a file or standard input), one out"
+        "--jsonl",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="a JSON object a line in (a file or standard input), one out",
     )
 
 

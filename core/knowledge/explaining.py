@@ -11,7 +11,8 @@ from core.knowledge.facts import Facts
 from core.knowledge.load import Knowledge
 from core.knowledge.match import Alternative, Verdict, judge, see
 from core.knowledge.model import PanelCode
-from core.knowledge.reading import panel_codes_in, read
+from core.knowledge.panels import panel_codes_in
+from core.knowledge.reading import read
 from core.reports.report import Diagnosis
 from core.stages import Stage
 
@@ -46,7 +47,8 @@ def understand(
     """
     facts = read(text, knowledge, stage=stage, server=server, port=port, auth=auth, context=context)
     verdict = judge(see(facts, knowledge), knowledge)
-    codes = panel_codes_in(text, knowledge) if verdict.points < _STRONG else ()
+    spoken = facts.code is None and verdict.points < _STRONG
+    codes = panel_codes_in(text, knowledge) if spoken else ()
     if codes:
         verdict = _panel_verdict(codes, verdict)
         facts = replace(facts, stage=facts.stage or codes[0].stage)
