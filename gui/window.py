@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -72,8 +72,6 @@ PAGES: tuple[PageEntry, ...] = (
 
 class MainWindow(QMainWindow):
     """Shows the simple or the technician's view of one check."""
-
-    first_painted = Signal()
 
     def __init__(self, engine: Engine, store: Store) -> None:
         super().__init__()
@@ -281,7 +279,6 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.first_painted.emit()
         self.setWindowIcon(program_icon())
         self.engine.start()
         self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
