@@ -157,6 +157,13 @@ def test_every_word_of_the_vocabularies_leads_somewhere():
     }
     assert set(OS_ERRORS) - looked_at["os"] == {"other"}
     assert set(TLS_ERRORS) - looked_at["tls"] == set()
-    helpers = {"read-loosely", "some-recipients-accepted", "external-recipient-refused"}
+    helpers = {
+        "read-loosely",
+        "some-recipients-accepted",
+        "external-recipient-refused",
+        "listed-policy",
+        "not-listed",
+        "server-is-mx",
+    }
     assert set(SIGNS) - looked_at["sign"] == helpers
     assert "no-auth" in ASKED
