@@ -160,7 +160,6 @@ def test_every_word_of_the_vocabularies_leads_somewhere():
     helpers = {
         "read-loosely",
         "some-recipients-accepted",
-        "external-recipient-refused",
         "listed-policy",
         "not-listed",
         "server-is-mx",
