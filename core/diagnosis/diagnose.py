@@ -75,7 +75,7 @@ def describe(
 
 
 def _alternatives(verdict: Verdict) -> tuple[str, ...]:
-    """A certain verdict names only what its own rule can’t tell apart: chance matches of others would unsettle."""
+    """A certain verdict names only what its own rule can't tell apart: chance matches would unsettle."""
     if verdict.confidence == "certain" and verdict.rule is not None:
         return verdict.rule.alternatives
     return verdict.alternative_causes
