@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -72,8 +72,6 @@ PAGES: tuple[PageEntry, ...] = (
 
 class MainWindow(QMainWindow):
     """Shows the simple or the technician's view of one check."""
-
-    first_painted = Signal()
 
     def __init__(self, engine: Engine, store: Store) -> None:
         super().__init__()
@@ -281,7 +279,6 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.first_painted.emit()
         self.setWindowIcon(program_icon())
         self.engine.start()
         self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
@@ -356,13 +353,14 @@ class MainWindow(QMainWindow):
 
     def _look_up_mx(self, domain: str) -> None:
         async def work(_job: Job) -> Any:
-            from core.evidence.resolving import mail_exchangers
+            from core.everyday import mail_servers, why_no_server
 
-            return await mail_exchangers(domain)
+            found = await mail_servers(domain)
+            return (found.hosts[0] if found.hosts else ""), why_no_server(found)
 
-        def done(found: Any) -> None:
-            server = found.hosts[0] if found.hosts else ""
-            problem = self.tr("{error} Type the server’s name yourself.").format(error=found.sentence())
+        def done(found: tuple[str, str]) -> None:
+            server, error = found
+            problem = self.tr("{error} Type the server’s name yourself.").format(error=error)
             self.check_page.form.mx_found(domain, server, problem)
 
         self.engine.submit(work, done=done)
@@ -518,16 +516,21 @@ class MainWindow(QMainWindow):
             self.tr("JSON for other programs (*.json)"): "json",
         }
         dialog.setNameFilters(list(filters))
-        dialog.setDefaultSuffix("txt")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, "txt")))
-        dialog.fileSelected.connect(lambda path: self._write_report(report, path))
+
+        def chosen(path: str) -> None:
+            ending = filters.get(dialog.selectedNameFilter(), "txt")
+            known = Path(path).suffix.lower().lstrip(".") in filters.values()
+            self._write_report(report, path if known else _unused(path, ending))
+
+        dialog.fileSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _suggested_name(self, report: Report) -> str:
         folder = self.store.text("report_folder") or str(Path.home())
         moment = report.started_at[:16].replace(":", "").replace("T", " ")
-        return str(Path(folder) / f"Sendproof {report.target.server} {moment}.txt")
+        server = report.target.server.replace(".", "-").replace(":", "-")  # no dots: what follows one is an ending
+        return str(Path(folder) / f"Sendproof {server} {moment}")
 
     def _write_report(self, report: Report, path: str) -> None:
         self.store.put("report_folder", str(Path(path).parent))
@@ -678,6 +681,14 @@ _EMPTY_FORM: dict[str, Any] = {
     "device": "",
     "ca_file": "",
 }
+
+
+def _unused(path: str, ending: str) -> str:
+    """Return `path` with `ending`, numbered if that file exists: nobody was asked whether to replace it."""
+    candidate, number = f"{path}.{ending}", 2
+    while Path(candidate).exists():
+        candidate, number = f"{path} {number}.{ending}", number + 1
+    return candidate
 
 
 def _plain_text() -> Any:

@@ -75,7 +75,7 @@ def describe(
 
 
 def _alternatives(verdict: Verdict) -> tuple[str, ...]:
-    """A certain verdict names only what its own rule can’t tell apart: chance matches of others would unsettle."""
+    """A certain verdict names only what its own rule can't tell apart: chance matches would unsettle."""
     if verdict.confidence == "certain" and verdict.rule is not None:
         return verdict.rule.alternatives
     return verdict.alternative_causes
@@ -112,7 +112,12 @@ def notices(
                 )
             )
     found.extend(
-        Finding(severity="info", title=indicator.seen, text=indicator.really, topic=f"misleading-{indicator.id}")
+        Finding(
+            severity="info",
+            title=f"Misleading: “{indicator.seen.rstrip('.')}”",
+            text=indicator.really,
+            topic=f"misleading-{indicator.id}",
+        )
         for indicator in known.indicators
         if cause in indicator.causes and holds(indicator.when, seen) and _indicator_applies(indicator.id, passed)
     )

@@ -21,6 +21,7 @@ _LINE_CODE = re.compile(
     r"^[^\w\n]{0,8}(?:[CS]|SERVER -> CLIENT|SMTP<|<~|<-)?[^\w\n]{0,8}[2-5]\d\d(?=[- \r\n]|$)", re.MULTILINE
 )
 _POSSESSIVE = re.compile(r"(?<=[a-z])['’]s\b", re.IGNORECASE)
+_ELISION = re.compile(r"\b([cdjlmnst]|qu)['’](?=[^\W\d_]{2})", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -45,7 +46,8 @@ def fold(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    return " ".join(_WORD.findall(_APOSTROPHE.sub("", _POSSESSIVE.sub("", text)).casefold()))
+    text = _POSSESSIVE.sub("", _ELISION.sub(r"\1 ", text))
+    return " ".join(_WORD.findall(_APOSTROPHE.sub("", text).casefold()))
 
 
 class Phrase:

@@ -14,6 +14,7 @@ from gui.controllers.check import CheckController, State
 from gui.engine import Engine, Job
 from gui.models.everyday_steps import everyday_steps
 from gui.models.presets import Catalogue
+from gui.texts import state_name
 from gui.widgets.announce import announce
 from gui.widgets.basics import Button, Card, Choice, StatusSign, TextField, Tick, label, unit
 from gui.widgets.copy_button import CopyButton
@@ -47,6 +48,7 @@ class StepRow(QWidget):
         """Show a state and its words."""
         self.sign.set_status(state, phase)
         self.words.setText(text)
+        self.words.setAccessibleName(f"{state_name(state)}: {text}")
         self.words.set_colour("text" if state not in {"idle", "not-reached", "skipped"} else "muted")
         font = self.words.font()
         if font.bold() is not (state == "failed"):
@@ -118,8 +120,8 @@ class SimplePage(QWidget):
         self._answers_layout = answers
         self._answers.hide()
         column.addWidget(self._result_card())
-        column.addWidget(self._steps_card())
         column.addWidget(self._answers)
+        column.addWidget(self._steps_card())
         column.addStretch(1)
 
     def _heading(self) -> QHBoxLayout:

@@ -492,13 +492,6 @@ class Chip(QWidget):
         self.setAccessibleName(text)
         theme.changed.connect(self.update)
 
-    def set_text(self, text: str) -> None:
-        """Show other words."""
-        self._text = text
-        self.setAccessibleName(text)
-        self.updateGeometry()
-        self.update()
-
     def sizeHint(self) -> QSize:
         """Return the size of the words with room around them."""
         metrics = self.fontMetrics()

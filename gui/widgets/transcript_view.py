@@ -184,6 +184,10 @@ class TranscriptList(QTableView):
         if until < self._model.rowCount():
             self._measuring.start()
 
+    def sizeHint(self) -> QSize:
+        """Return room for four lines: the list takes all that is left over, and asks for little."""
+        return QSize(super().sizeHint().width(), self.columns.line * 4)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrap long lines anew."""
         super().resizeEvent(event)
@@ -593,6 +597,9 @@ class FindBar(QWidget):
 class TranscriptView(QWidget):
     """Heading, find, legend and rows together. `heading` gives the lines that every copy begins with."""
 
+    size_wanted = Signal()
+    """Search or legend were opened or closed, so that another height is needed."""
+
     def __init__(self, model: TranscriptModel, heading: Callable[[], str]) -> None:
         super().__init__()
         self._model = model
@@ -640,6 +647,7 @@ class TranscriptView(QWidget):
         self.legend.setContentsMargins(base * 2, 0, base, base // 2)
         self.legend.hide()
         self.legend_button.toggled.connect(self.legend.setVisible)
+        self.legend_button.toggled.connect(lambda _on: self.size_wanted.emit())
         layout.addWidget(self.legend)
 
         self.list = TranscriptList(model)
@@ -648,15 +656,12 @@ class TranscriptView(QWidget):
         self.list.customContextMenuRequested.connect(
             lambda where: self._menu().popup(self.list.viewport().mapToGlobal(where))
         )
+        self.list.setMinimumHeight(self.list.columns.line * 3)
         layout.addWidget(self.list, 1)
 
     def sizeHint(self) -> QSize:
         """Return room for a dozen lines."""
         return QSize(600, self.list.columns.line * 12)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return room for the heading and four lines."""
-        return QSize(super().minimumSizeHint().width(), self.list.columns.line * 4 + unit(self) * 6)
 
     def _to_latest(self) -> None:
         self.list.follow()
@@ -682,12 +687,14 @@ class TranscriptView(QWidget):
     def open_find(self) -> None:
         """Show the search and put the keyboard there."""
         self.find_bar.show()
+        self.size_wanted.emit()
         self.find_bar.field.setFocus()
         self.find_bar.field.selectAll()
 
     def close_find(self) -> None:
         """Hide the search."""
         self.find_bar.hide()
+        self.size_wanted.emit()
         self.list.needle = ""
         self.list.viewport().update()
         self.list.setFocus()

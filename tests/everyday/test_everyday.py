@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Iterator
 
-import dns.flags
-import dns.message
-import dns.name
-import dns.rcode
-import dns.rdatatype
-import dns.rrset
 import pytest
 
 from core.addresses import AddressProblem, parse_mailbox
-from core.everyday import SimpleValues, network, online, prepare, problem_of, suggestion
-from core.evidence.resolving import MailExchangers, mail_exchangers
+from core.everyday import (
+    SimpleValues,
+    mail_servers,
+    network,
+    online,
+    prepare,
+    problem_of,
+    suggestion,
+    why_no_server,
+)
+from core.evidence.mail_exchangers import MailExchangers
 from core.knowledge.load import load_knowledge
-from core.request import Endpoint
 from core.secret import Secret
 
-MICROSOFT = MailExchangers("contoso.com", ("contoso-com.mail.protection.outlook.com",), answered=True)
-OWN = MailExchangers("contoso.com", ("mail.contoso.com",), answered=True)
-NOBODY = MailExchangers("contoso.com", os_error="name-not-found", answered=True)
-OFFLINE = MailExchangers("contoso.com", os_error="dns-timeout")
+
+def at(*hosts: str, provider: str | None = None) -> MailExchangers:
+    return MailExchangers("contoso.com", "mx", "DNS", hosts, provider)
+
+
+MICROSOFT = at("contoso-com.mail.protection.outlook.com", provider="microsoft365")
+OWN = at("mail.contoso.com")
+NOBODY = MailExchangers("contoso.com", "no-domain", "DNS")
+OFFLINE = MailExchangers("contoso.com", "unchecked", "DNS", error="no answer in time")
 VALUES = SimpleValues(sender="office@contoso.com", recipient="maria@contoso.com", network="same")
 
 
@@ -67,7 +72,7 @@ def test_a_missing_password_is_asked_for_with_a_reason():
 
 
 def test_a_provider_that_always_wants_a_sign_in_says_so():
-    found = MailExchangers("contoso.com", ("mx00.ionos.de",), answered=True)
+    found = at("mx00.ionos.de", provider="ionos")
     made = prepared(VALUES, found)
     assert made.missing == "password"
     assert "sign in" in made.reason
@@ -143,78 +148,13 @@ def test_no_address_at_all_is_said_in_a_sentence():
         prepared(SimpleValues(sender="office", recipient="a@contoso.com"), OWN)
 
 
-RECORDS = {
-    "contoso.com.": ["20 second.contoso.com.", "10 First.contoso.com."],
-    "null.example.com.": ["0 ."],
-    "hostile.example.com.": [r"10 evil\027[31m.example.com."],
-}
+def test_every_state_without_a_server_has_its_sentence():
+    for state in ("null", "none", "no-domain", "unchecked"):
+        assert why_no_server(MailExchangers("contoso.com", state, "DNS")).endswith(".")
+    assert why_no_server(MICROSOFT) == ""
 
 
-class NameServer(asyncio.DatagramProtocol):
-    """Answers MX questions from RECORDS; `bare.example.com` has an address only, `silent.example.com` gets nothing."""
-
-    def connection_made(self, transport) -> None:
-        self.transport = transport
-
-    def datagram_received(self, data, address) -> None:
-        query = dns.message.from_wire(data)
-        question = query.question[0]
-        name = question.name.to_text().lower()
-        if name.startswith("silent"):
-            return
-        answer = dns.message.make_response(query)
-        answer.flags |= dns.flags.RA
-        if name in RECORDS and question.rdtype == dns.rdatatype.MX:
-            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "MX", *RECORDS[name]))
-        elif name == "bare.example.com." and question.rdtype == dns.rdatatype.A:
-            answer.answer.append(dns.rrset.from_text(name, 60, "IN", "A", "192.0.2.25"))
-        elif name not in RECORDS and name != "bare.example.com.":
-            answer.set_rcode(dns.rcode.NXDOMAIN)
-        self.transport.sendto(answer.to_wire(), address)
-
-
-@pytest.fixture(scope="module")
-def name_server() -> Iterator[Endpoint]:
-    loop = asyncio.new_event_loop()
-    transport, _ = loop.run_until_complete(loop.create_datagram_endpoint(NameServer, ("127.0.0.1", 0)))
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield Endpoint(*transport.get_extra_info("sockname")[:2])
-    loop.call_soon_threadsafe(transport.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
-
-
-async def test_mail_servers_come_by_preference(name_server):
-    found = await mail_exchangers("contoso.com", name_server)
-    assert found.hosts == ("first.contoso.com", "second.contoso.com")
-    assert found.answered
-    assert found.sentence() == ""
-
-
-async def test_a_domain_without_mx_is_its_own_host(name_server):
-    found = await mail_exchangers("bare.example.com", name_server)
-    assert (found.hosts, found.implicit) == (("bare.example.com",), True)
-
-
-async def test_a_null_mx_takes_no_mail(name_server):
-    found = await mail_exchangers("null.example.com", name_server)
-    assert found.null
-    assert "no e-mail" in found.sentence()
-
-
-async def test_no_such_domain(name_server):
-    found = await mail_exchangers("nowhere.example.com", name_server)
-    assert (found.hosts, found.os_error, found.answered) == ((), "name-not-found", True)
-
-
-async def test_a_silent_name_server_is_waited_for_only_so_long(name_server):
-    found = await mail_exchangers("silent.example.com", name_server, limit=0.4)
-    assert (found.hosts, found.os_error, found.answered) == ((), "dns-timeout", False)
-
-
-async def test_hostile_names_come_out_inert(name_server):
-    found = await mail_exchangers("hostile.example.com", name_server)
-    assert found.hosts
-    assert "\x1b" not in found.hosts[0]
+async def test_a_reserved_domain_has_no_mail_server():
+    found = await mail_servers("contoso.invalid")  # RFC 6761 §6.4: never exists, whether DNS is to be had or not
+    assert found.hosts == ()
+    assert found.state in {"no-domain", "unchecked"}

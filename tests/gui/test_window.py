@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from functools import partial
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel
 
 import core.everyday
-from core.evidence.resolving import MailExchangers
+from core import __version__
+from core.evidence.mail_exchangers import MailExchangers
 from core.practice.load import load_scenario, load_scenarios
 from core.stages import Outcome, Stage
+from gui.about_dialog import AboutDialog
 from gui.controllers.check import State
+from gui.help_dialog import HelpDialog
 from gui.models.transcript import Kind
 from gui.store import Store
 from gui.theme import theme
@@ -385,7 +389,7 @@ def known_domains(monkeypatch, **found):
     """Let the simple view's look-ups answer from `found` (domain with _ for .) instead of DNS, which is not here."""
 
     async def lookup(domain):
-        return found.get(domain.replace(".", "_"), MailExchangers(domain, os_error="name-not-found", answered=True))
+        return found.get(domain.replace(".", "_"), MailExchangers(domain, "no-domain", "DNS"))
 
     monkeypatch.setattr("core.everyday.prepare", partial(core.everyday.prepare, lookup=lookup))
 
@@ -396,7 +400,7 @@ def fill_simple(page, sender="office@contoso.com", recipient="maria@contoso.com"
 
 
 def test_the_simple_view_asks_for_a_password_with_a_reason(qtbot, open_window, monkeypatch):
-    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", ("mx00.ionos.de",), answered=True))
+    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", "mx", "DNS", ("mx00.ionos.de",), "ionos"))
     window = open_window("simple")
     page = window.simple_page
     fill_simple(page)
@@ -421,7 +425,7 @@ def test_the_simple_view_settles_everyday_questions_first(qtbot, open_window, mo
 
 
 def test_the_simple_view_runs_what_it_worked_out_and_tells_the_technician(qtbot, open_window, monkeypatch):
-    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", ("127.0.0.1",), answered=True))
+    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", "mx", "DNS", ("127.0.0.1",)))
     window = open_window("simple")
     page = window.simple_page
     fill_simple(page)
@@ -460,9 +464,9 @@ def test_esc_ends_the_questions_of_the_simple_view(qtbot, open_window, monkeypat
 
 def test_direct_send_finds_the_mx_of_the_senders_domain(qtbot, window, monkeypatch):
     async def lookup(domain):
-        return MailExchangers(domain, ("contoso-com.mail.protection.outlook.com",), answered=True)
+        return MailExchangers(domain, "mx", "DNS", ("contoso-com.mail.protection.outlook.com",))
 
-    monkeypatch.setattr("core.evidence.resolving.mail_exchangers", lookup)
+    monkeypatch.setattr("core.everyday.mail_servers", lookup)
     form = window.check_page.form
     form.choose_preset("microsoft365-direct-send")
     control = form._control("sender")
@@ -492,3 +496,58 @@ def test_geometry_and_view_come_back(qtbot, open_window):
     qtbot.addWidget(again)
     assert again.view == "simple"
     assert (again.width(), again.height()) == (770, 690)
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 720)])
+def test_nothing_covers_anything_with_all_that_opens(qtbot, open_window, size):
+    window = open_window("technician", size=size)
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    page = window.check_page
+    page.transcript.legend_button.setChecked(True)
+    page.transcript.open_find()
+    page.rail.choose(Stage.CONNECT)
+
+    def apart():
+        parts = [page.verdict, page._rail_card, page.transcript.parentWidget(), page.status]
+        return all(above.geometry().bottom() < below.geometry().top() for above, below in pairwise(parts))
+
+    qtbot.waitUntil(apart)
+    assert page.verdict.copy_ticket.visibleRegion().boundingRect().height() == page.verdict.copy_ticket.height()
+
+
+def test_the_report_is_saved_through_the_dialog(qtbot, window, tmp_path):
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    window.store.put("report_folder", str(tmp_path))
+    window.save_report()
+    dialog = window.findChild(QFileDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    dialog.selectNameFilter(next(words for words in dialog.nameFilters() if "json" in words))
+    (tmp_path / "report.json").write_text("an older one")
+    dialog.selectFile(str(tmp_path / "report"))
+    dialog.accept()
+    qtbot.waitUntil((tmp_path / "report 2.json").exists)
+    assert (tmp_path / "report.json").read_text() == "an older one"
+
+
+def test_help_lists_the_keys(qtbot, window):
+    press(qtbot, window, Qt.Key.Key_F1)
+    dialog = window.findChild(HelpDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    assert "Ctrl+Shift+C" in words(dialog)
+    dialog.close()
+
+
+def test_about_has_the_licences_and_where_the_settings_are(qtbot, window):
+    window.show_about()
+    dialog = window.findChild(AboutDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    assert str(window.store.path) in words(dialog)
+    assert __version__ in words(dialog)
+    titles = [dialog.choice.itemText(number) for number in range(dialog.choice.count())]
+    dialog.choice.setCurrentIndex(next(n for n, title in enumerate(titles) if "Qt" in title))
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in dialog.text.toPlainText()
+    dialog.close()
