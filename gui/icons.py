@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from gui.theme import theme
@@ -222,17 +222,6 @@ SIGNS: dict[str, Draw] = {
 def draw_sign(painter: QPainter, square: QRectF, name: str, colour: QColor) -> None:
     """Draw the sign called `name` (a key of SIGNS)."""
     SIGNS[name](painter, square, colour)
-
-
-def sign_icon(name: str, size: int, colour: QColor, *, ratio: float = 1.0) -> QIcon:
-    """Return the sign as an icon of `size` logical pixels for a screen of that device pixel ratio."""
-    pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    SIGNS[name](painter, QRectF(0, 0, size, size), colour)
-    painter.end()
-    return QIcon(pixmap)
 
 
 def program_icon() -> QIcon:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import __version__
-from core.stages import Outcome
+from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
 from gui.engine import Engine, Job
 from gui.icons import program_icon
@@ -36,7 +35,7 @@ from gui.models.presets import Catalogue
 from gui.store import Store
 from gui.texts import outcome_name, stage_name
 from gui.theme import SCHEME_CHOICES, theme
-from gui.widgets.basics import unit
+from gui.widgets.basics import forget_unit, unit
 from gui.widgets.navigation import Navigation, NavigationButton
 
 if TYPE_CHECKING:
@@ -44,6 +43,9 @@ if TYPE_CHECKING:
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.simple import SimplePage
+
+FOUNDING_CASE = "spamhaus-block"
+"""The practice scenario that stands first in the menu."""
 
 CLOSE_LIMIT_MS = 900
 """A check that has not ended politely by then does not keep the window from closing."""
@@ -71,8 +73,6 @@ PAGES: tuple[PageEntry, ...] = (
 class MainWindow(QMainWindow):
     """Shows the simple or the technician's view of one check."""
 
-    first_painted = Signal()
-
     def __init__(self, engine: Engine, store: Store) -> None:
         super().__init__()
         self.engine = engine
@@ -84,6 +84,7 @@ class MainWindow(QMainWindow):
         self._practice: Any = None
         self._scenarios: dict[str, Any] = {}
         self._closing = False
+        self._out_of_time = False
         self._painted = False
         self._secrets: list[Secret] = []
         self.setWindowTitle("Sendproof")
@@ -91,7 +92,6 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
-        self.controller.finished.connect(self._finished)
         theme.changed.connect(self._recolour)
         self._restore()
 
@@ -142,6 +142,9 @@ class MainWindow(QMainWindow):
             if self._practice is not None:
                 page.form.set_practice(self._practice)
             page.transcript.legend_button.setChecked(self.store.flag("legend"))
+            splitter = self.store.bytes("splitter")
+            if not splitter.isEmpty():
+                page.restore_splitter(splitter)
             page.sync()
         return self._check_page
 
@@ -156,6 +159,7 @@ class MainWindow(QMainWindow):
             page.technician_wanted.connect(lambda: self.show_view("technician"))
             page.save_wanted.connect(self.save_report)
             page.prepared.connect(self._simple_prepared)
+            page.preparing.connect(self._cancel.setEnabled)
             page.practice_ended.connect(lambda: self.set_practice(None))
             page.restore(self.store.record("simple"))
             if self.catalogue is not None:
@@ -275,7 +279,6 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.first_painted.emit()
         self.setWindowIcon(program_icon())
         self.engine.start()
         self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
@@ -313,11 +316,11 @@ class MainWindow(QMainWindow):
     def _simple_prepared(self, values: Any, request: Any) -> None:
         """Run what the simple view worked out, and show it in the technician's form too."""
         self._remember_secrets(request)
+        self.check_page.form.fill(values)
         if self._practice is not None:
             self.controller.run_practice(self._practice.id, request)
-            return
-        self.check_page.form.fill(values)
-        self.controller.run(request)
+        else:
+            self.controller.run(request)
 
     def _remember_secrets(self, request: Any) -> None:
         if request.credentials is not None:
@@ -348,18 +351,16 @@ class MainWindow(QMainWindow):
     def _began(self, request: Any) -> None:
         self.setWindowTitle(f"Sendproof – {request.server}:{request.port}")
 
-    def _finished(self, report: Report) -> None:
-        self.store.put("last_outcome", report.outcome.value)
-
     def _look_up_mx(self, domain: str) -> None:
         async def work(_job: Job) -> Any:
-            from core.evidence.resolving import mail_exchangers
+            from core.everyday import mail_servers, why_no_server
 
-            return await mail_exchangers(domain)
+            found = await mail_servers(domain)
+            return (found.hosts[0] if found.hosts else ""), why_no_server(found)
 
-        def done(found: Any) -> None:
-            server = found.hosts[0] if found.hosts else ""
-            problem = self.tr("{error} Type the server’s name yourself.").format(error=found.sentence())
+        def done(found: tuple[str, str]) -> None:
+            server, error = found
+            problem = self.tr("{error} Type the server’s name yourself.").format(error=error)
             self.check_page.form.mx_found(domain, server, problem)
 
         self.engine.submit(work, done=done)
@@ -379,18 +380,48 @@ class MainWindow(QMainWindow):
 
     def _scenarios_loaded(self, scenarios: dict[str, Any]) -> None:
         self._scenarios = scenarios
-        self._practice_menu.clear()
-        for scenario in scenarios.values():
-            action = self._action(
-                self._practice_menu,
-                scenario.title.replace("&", "&&"),
-                partial(self.set_practice, scenario),
-                name=f"practice-{scenario.id}",
-            )
-            action.setToolTip(scenario.summary)
-        self._practice_menu.setToolTipsVisible(True)
-        self._practice_menu.addSeparator()
-        self._action(self._practice_menu, self.tr("&End practice"), lambda: self.set_practice(None))
+        menu = self._practice_menu
+        menu.clear()
+        self._add_scenario(menu, scenarios[FOUNDING_CASE])
+        menu.addSeparator()
+        titles = self._practice_groups()
+        groups = {title: menu.addMenu(title) for title in dict.fromkeys(titles.values())}
+        for name, scenario in scenarios.items():
+            if name != FOUNDING_CASE:
+                self._add_scenario(groups[titles[scenario.expect.failed_stage]], scenario)
+        for group in groups.values():
+            group.menuAction().setVisible(not group.isEmpty())
+        menu.addSeparator()
+        self._action(menu, self.tr("&End practice"), lambda: self.set_practice(None))
+
+    def _add_scenario(self, menu: QMenu, scenario: Any) -> None:
+        title = scenario.title.replace("&", "&&")
+        action = self._action(menu, title, partial(self.set_practice, scenario), name=f"practice-{scenario.id}")
+        action.setToolTip(scenario.summary)
+        menu.setToolTipsVisible(True)
+
+    def _practice_groups(self) -> dict[Stage | None, str]:
+        """Return under which heading a scenario stands, by the stage at which its check fails."""
+        reaching = self.tr("Connection and greeting")
+        encrypting = self.tr("Encryption")
+        sender = self.tr("Sender")
+        message = self.tr("Message")
+        return {
+            None: self.tr("It works"),
+            Stage.SETTINGS: reaching,
+            Stage.DNS: reaching,
+            Stage.CONNECT: reaching,
+            Stage.BANNER: reaching,
+            Stage.EHLO: reaching,
+            Stage.STARTTLS: encrypting,
+            Stage.TLS: encrypting,
+            Stage.EHLO_TLS: encrypting,
+            Stage.AUTH: self.tr("Sign-in"),
+            Stage.MAIL_FROM: sender,
+            Stage.RCPT_TO: self.tr("Recipient"),
+            Stage.DATA: message,
+            Stage.MESSAGE: message,
+        }
 
     def set_practice(self, scenario: Any) -> None:
         """Let the next checks go to a practice server, or with None to real ones again."""
@@ -485,16 +516,21 @@ class MainWindow(QMainWindow):
             self.tr("JSON for other programs (*.json)"): "json",
         }
         dialog.setNameFilters(list(filters))
-        dialog.setDefaultSuffix("txt")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, "txt")))
-        dialog.fileSelected.connect(lambda path: self._write_report(report, path))
+
+        def chosen(path: str) -> None:
+            ending = filters.get(dialog.selectedNameFilter(), "txt")
+            known = Path(path).suffix.lower().lstrip(".") in filters.values()
+            self._write_report(report, path if known else _unused(path, ending))
+
+        dialog.fileSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _suggested_name(self, report: Report) -> str:
         folder = self.store.text("report_folder") or str(Path.home())
         moment = report.started_at[:16].replace(":", "").replace("T", " ")
-        return str(Path(folder) / f"Sendproof {report.target.server} {moment}.txt")
+        server = report.target.server.replace(".", "-").replace(":", "-")  # no dots: what follows one is an ending
+        return str(Path(folder) / f"Sendproof {server} {moment}")
 
     def _write_report(self, report: Report, path: str) -> None:
         self.store.put("report_folder", str(Path(path).parent))
@@ -569,9 +605,6 @@ class MainWindow(QMainWindow):
             self.resize(wanted)
         view = self.store.text("view", "simple")
         self.show_view(view if view in self._view_actions else "simple")
-        splitter = self.store.bytes("splitter")
-        if not splitter.isEmpty() and self._check_page is not None:
-            self._check_page.restore_splitter(splitter)
 
     def _keep(self) -> None:
         self.store.put("geometry", self.saveGeometry())
@@ -591,7 +624,9 @@ class MainWindow(QMainWindow):
         self.navigation.set_compact(self.width() < self.fontMetrics().averageCharWidth() * 165)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Nothing of its own; kept so that palette changes reach the painted widgets."""
+        """Take the spacing anew when the program's font changes."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            forget_unit()
         super().changeEvent(event)
 
     # The end
@@ -605,7 +640,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
             event.ignore()
             return
-        if self.controller.busy:
+        if self.controller.busy and not self._out_of_time:
             event.ignore()
             return
         self._finish()
@@ -613,10 +648,9 @@ class MainWindow(QMainWindow):
 
     def _close_now(self) -> None:
         if self.isVisible():
+            self._out_of_time = True
             self.controller.abort()
-            self._finish()
-            self.hide()
-            QApplication.quit()
+            self.close()
 
     def _finish(self) -> None:
         """Keep the settings and forget the passwords."""
@@ -645,7 +679,16 @@ _EMPTY_FORM: dict[str, Any] = {
     "verify": True,
     "tls_max": "",
     "device": "",
+    "ca_file": "",
 }
+
+
+def _unused(path: str, ending: str) -> str:
+    """Return `path` with `ending`, numbered if that file exists: nobody was asked whether to replace it."""
+    candidate, number = f"{path}.{ending}", 2
+    while Path(candidate).exists():
+        candidate, number = f"{path} {number}.{ending}", number + 1
+    return candidate
 
 
 def _plain_text() -> Any:

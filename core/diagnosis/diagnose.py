@@ -112,7 +112,12 @@ def notices(
                 )
             )
     found.extend(
-        Finding(severity="info", title=indicator.seen, text=indicator.really, topic=f"misleading-{indicator.id}")
+        Finding(
+            severity="info",
+            title=f"Misleading: “{indicator.seen.rstrip('.')}”",
+            text=indicator.really,
+            topic=f"misleading-{indicator.id}",
+        )
         for indicator in known.indicators
         if cause in indicator.causes and holds(indicator.when, seen) and _indicator_applies(indicator.id, passed)
     )

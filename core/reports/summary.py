@@ -37,7 +37,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield "Tested"
     yield f"  Sender:     {report.request.from_}"
     yield f"  Recipient:  {', '.join(report.request.to)}"
-    yield f"  Server:     {words.target_line(report)}"
+    yield from _wrap(words.target_line(report), " " * 14, first="  Server:     ")
     yield f"  Sign-in:    {report.request.user or 'none'}"
     if report.proof.public_address:
         yield f"  Our public address: {report.proof.public_address}"

@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -105,7 +105,6 @@ class Check:
             place=provider_of(request.server, self._knowledge),
             add_finding=self._finding_added,
             clean=self._redactor.clean,
-            started=self._started,
         )
         closer_look = self._start_closer_look()
         gathering = gather.start(request, talk.place, self._knowledge)
@@ -127,6 +126,9 @@ class Check:
             if not self._cancelled:
                 interrupted = cancelled
             self._cancelled = True
+        except BaseException:
+            await self._abandon(talk, closer_look)  # a mistake of the program: leave nothing running behind it
+            raise
         try:
             await self._leave(talk, failure)
             resolved = await self._collect(closer_look)
@@ -134,9 +136,7 @@ class Check:
         except asyncio.CancelledError as cancelled:
             interrupted = interrupted or cancelled
             resolved = None
-            await gathering.cancel()
-            if talk.wire is not None:
-                talk.wire.drop()
+            await self._abandon(talk, closer_look)
         if resolved is not None:
             talk.resolver = talk.resolver or resolved.resolver
             self._add_details(talk, Stage.DNS, {"evidence": resolved.as_details()})
@@ -168,7 +168,7 @@ class Check:
             walk.result()  # it ended, or failed, at the last moment
             return
         stage = self._transcript.stage
-        await self._fail(
+        self._fail(
             stage,
             StageFailed(
                 f"The time for the whole check ({self.request.deadline:g} seconds) ran out.", signs={"deadline"}
@@ -193,9 +193,9 @@ class Check:
         try:
             passed = await self._stage(stage, talk, closer_look)
         except StageFailed as failure:
-            await self._fail(stage, failure)
+            self._fail(stage, failure)
         except WireError as error:
-            await self._fail(
+            self._fail(
                 stage,
                 StageFailed(str(error), reply=error.reply, signs=error.signs, os_error=error.os_error, text=str(error)),
             )
@@ -258,7 +258,7 @@ class Check:
             "deadline_s": request.deadline,
         }
 
-    async def _fail(self, stage: Stage, failure: StageFailed) -> None:
+    def _fail(self, stage: Stage, failure: StageFailed) -> NoReturn:
         details = dict(failure.details)
         if failure.reply is not None:
             details.setdefault("reply", failure.reply.verbatim()[:2000])
@@ -292,6 +292,15 @@ class Check:
             return None
         limit = min(request.timeout, 5.0)
         return asyncio.ensure_future(resolving.look_closer(request.server, request.resolver, limit))
+
+    async def _abandon(self, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None) -> None:
+        """Drop everything that still runs."""
+        if talk.wire is not None:
+            talk.wire.drop()
+        if closer_look is not None:
+            closer_look.cancel()
+        if talk.gathering is not None:
+            await talk.gathering.cancel()
 
     async def _collect(self, closer_look: asyncio.Task[resolving.Resolved] | None) -> resolving.Resolved | None:
         if closer_look is None:

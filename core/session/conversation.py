@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -68,7 +67,6 @@ class Conversation:
     place: Located
     add_finding: Callable[[Finding], None]
     clean: Callable[[str], str]
-    started: float = field(default_factory=time.monotonic)
     addresses: list[str] = field(default_factory=list)
     attempts: tuple[Attempt, ...] = ()
     wire: Wire | None = None

@@ -67,6 +67,7 @@ class Wire(SMTPProtocol):
         self._news = asyncio.Event()
         self._shown: str | None = None
         self._dropped = False
+        self._last_words = b""
         self.unasked: list[str] = []
         self.reset_by_peer = False
 
@@ -110,6 +111,7 @@ class Wire(SMTPProtocol):
         malformed = asked and not replies.may_become_reply(line[:4])
         recorded = self._transcript.add("server", line, encrypted=self.encrypted, unexpected=malformed or not asked)
         if not asked:
+            self._last_words = line[:MAX_LINE]
             if len(self.unasked) < 20:
                 self.unasked.append(recorded.text if recorded else "")
             return
@@ -342,6 +344,10 @@ class Wire(SMTPProtocol):
                 return WireError("The connection was reset.", signs={"closed"}, os_error=kind)
             if got and (foreign := replies.foreign_protocol(got)):
                 return WireError("What came is not SMTP.", signs={foreign, "malformed-reply"})
+            last_words = replies.parse([self._last_words]) if self._last_words else None
+            if last_words is not None and last_words.code >= 400:
+                # RFC 5321 §3.8: a server may say 421 at any time, asked or not, and close.
+                return WireError("The server closed the connection.", signs={"closed"}, reply=last_words)
             return WireError("The server closed the connection without a reply.", signs={"closed"})
         if self._overlong:
             self._flush_partial()

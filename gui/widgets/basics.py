@@ -25,11 +25,19 @@ from PySide6.QtWidgets import (
 from gui.icons import draw_sign, draw_status
 from gui.theme import theme
 
+_units: list[int] = []
 
-def unit(widget: QWidget | None = None) -> int:
-    """Return the base of all spacing: about half a line of text."""
-    metrics = widget.fontMetrics() if widget is not None else QFontMetrics(QApplication.font())
-    return max(6, round(metrics.height() * 0.5))
+
+def unit(_widget: QWidget | None = None) -> int:
+    """Return the base of all spacing: about half a line of text in the program's font."""
+    if not _units:
+        _units.append(max(6, round(QFontMetrics(QApplication.font()).height() * 0.5)))
+    return _units[0]
+
+
+def forget_unit() -> None:
+    """Work the base of all spacing out anew, after the program's font changed."""
+    _units.clear()
 
 
 def label(
@@ -343,7 +351,7 @@ class Choice(QComboBox):
         self.setMinimumContentsLength(8)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMaxVisibleItems(18)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.currentIndexChanged.connect(self.updateGeometry)
@@ -483,13 +491,6 @@ class Chip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
         theme.changed.connect(self.update)
-
-    def set_text(self, text: str) -> None:
-        """Show other words."""
-        self._text = text
-        self.setAccessibleName(text)
-        self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Return the size of the words with room around them."""

@@ -78,10 +78,9 @@ class VerdictCard(Card):
     def wanted_height(self, width: int) -> int:
         """Return the height that shows everything at `width`."""
         inner = self._scroll.widget()
-        extra = 4
-        return (
-            inner.heightForWidth(width - 2) + extra if inner.hasHeightForWidth() else inner.sizeHint().height() + extra
-        )
+        height = inner.heightForWidth(width - 2) if inner.hasHeightForWidth() else inner.sizeHint().height()
+        footer = 0 if self._footer.isHidden() else self._footer.heightForWidth(width - 2)
+        return height + footer + 4
 
     def sizeHint(self) -> QSize:
         """Return the size of everything."""
@@ -260,7 +259,7 @@ class VerdictCard(Card):
         if accepted and not steps:
             steps = self._after_acceptance()
         for number, step in enumerate(steps, 1):
-            layout.addWidget(_Step(number, step))
+            layout.addWidget(_Step(number, step, report.target.server))
         if accepted:
             ids = self._trace_ids(report)
             if ids:
@@ -339,7 +338,7 @@ class VerdictCard(Card):
 class _Step(QWidget):
     """A numbered step with what can be copied or opened for it."""
 
-    def __init__(self, number: int, fix: Fix | str) -> None:
+    def __init__(self, number: int, fix: Fix | str, server: str) -> None:
         super().__init__()
         base = unit(self)
         layout = QHBoxLayout(self)
@@ -363,6 +362,8 @@ class _Step(QWidget):
         buttons = QWidget()
         flow = FlowLayout(buttons, gap=base // 2, line_gap=0)
         for value in dict.fromkeys(_VALUE.findall(fix.text)):
+            if value == server:
+                continue  # that one is typed in already
             copy = CopyButton(value, partial(str, value), quiet=True)
             copy.setAccessibleName(self.tr("Copy {value}").format(value=value))
             copy.setToolTip(self.tr("Copy {value}").format(value=value))

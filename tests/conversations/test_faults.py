@@ -138,6 +138,18 @@ async def test_unasked_lines_are_kept_and_never_taken_for_an_answer(play):
     assert [line.unexpected for line in unasked] == [True]
 
 
+async def test_the_last_words_before_a_server_hangs_up_are_its_reason(play):
+    """RFC 5321 §3.8: 421 may come unasked, right before the connection is closed."""
+    last = Fault(kind=FaultKind.EXTRA, after=("421 4.7.0 Too many connections from your address",))
+    scenario = load_scenario("submission-ok").with_fault(Point.EHLO_TLS, last)
+    played = await play(scenario.with_fault(Point.AUTH, Fault(kind=FaultKind.CLOSE)))
+    report = played.report
+    assert report.failed_stage is Stage.AUTH
+    assert report.outcome is Outcome.DEFERRED
+    assert report.diagnosis.cause in {"rate-limited", "service-unavailable-temporary"}
+    assert any("Too many connections" in item.text for item in report.diagnosis.evidence)
+
+
 async def test_bytes_injected_before_the_handshake_are_evidence_and_thrown_away(play):
     inject = Fault(kind=FaultKind.INJECT, text="550 5.7.1 injected")
     played = await play(load_scenario("submission-ok").with_fault(Point.STARTTLS, inject))

@@ -28,7 +28,7 @@ STATES = {
     "empty": "",
     "running": "silent-server",
     "failed": "spamhaus-block",
-    "accepted": "submission-ok",
+    "accepted": "direct-send-ok",
     "warning": "certificate-expired",
 }
 """Each state with the practice scenario that shows it; the warning comes from going on with an expired certificate."""
