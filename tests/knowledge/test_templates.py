@@ -84,6 +84,20 @@ def test_a_sentence_uses_stand_in_words():
     assert fill("Ask {server}.", {"server": "mail.example.com"}, {"server": "x"}) == "Ask mail.example.com."
 
 
+@pytest.mark.parametrize(
+    ("template", "known", "unknown"),
+    [
+        ("open[ on port {port}].", "open on port 25.", "open."),
+        ("[Port {port}|This port] waits.", "Port 25 waits.", "This port waits."),
+        ("{port}[:{port}] [x]", "25:25 [x]", "the port [x]"),
+    ],
+)
+def test_parts_of_a_sentence_are_left_out_where_nothing_is_known(template, known, unknown):
+    words = {"port": "the port"}
+    assert fill(template, {"port": "25"}, words) == known
+    assert fill(template, {}, words) == unknown
+
+
 def test_braces_in_a_value_are_not_read_again():
     assert fill("{a}", {"a": "{b}", "b": "no"}, {"a": "", "b": ""}) == "{b}"
 
@@ -121,5 +135,5 @@ def test_every_cause_is_complete(cause_id):
     assert cause.fixes
     assert not cause.title.endswith(".")
     for text in (cause.summary, cause.technical, cause.confirm):
-        assert text.endswith((".", "}"))
+        assert text.endswith((".", ".]"))
     assert len(cause.title) <= 70
