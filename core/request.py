@@ -164,9 +164,9 @@ class CheckRequest:
         return order(implicit_tls=self.implicit_tls)
 
     def is_external(self, recipient: Mailbox) -> bool:
-        """Whether `recipient` is outside the sender's domain (subdomains count as inside)."""
-        home = self.sender.domain
-        return bool(home) and recipient.domain != home and not recipient.domain.endswith("." + home)
+        """Whether `recipient` is outside the sender's domain; a subdomain of either counts as inside."""
+        home, there = self.sender.domain, recipient.domain
+        return bool(home) and there != home and not there.endswith("." + home) and not home.endswith("." + there)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 from pathlib import Path
 
 from core import __version__
@@ -21,9 +22,17 @@ COMMANDS = {
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong without repeating a password that somebody put on the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and leave with status 2."""
+        super().error(re.sub(r"(--(?:pass|token)[\w-]*)[= ].*", r"\1 (value hidden)", message))
+
+
 def make_parser(wanted: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Return the parser. Only modules of commands among the words `wanted` are imported: a start has to be quick."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="sendproof",
         description="Finds out why a copier can't send scans by e-mail.",
         epilog="Exit status: 0 accepted, 1 stopped, 2 unusable arguments or settings, 3 deferred (4xx), 130 cancelled.",

@@ -60,7 +60,7 @@ def render_html(report: Report) -> str:
     body += _list(
         "Ruled out by this test", [f"{ruled.title or ruled.cause}: {ruled.because}" for ruled in diagnosis.ruled_out]
     )
-    body += _list("Also possible", list(diagnosis.alternatives))
+    body += _list("Also possible", [words.cause_title(cause) for cause in diagnosis.alternatives])
     body += _list("Worth knowing", [f"{finding.title.rstrip('.')}: {finding.text}" for finding in report.findings])
     body.append("<h2>Stages</h2><table>")
     for result in report.stages:

@@ -73,7 +73,8 @@ def _verdict(report: Report) -> Iterator[str]:
             yield from _wrapped(f"{ruled.title or ruled.cause}: {ruled.because}", "    ", first="  ✓ ")
     if diagnosis.alternatives:
         yield ""
-        yield f"Also possible: {', '.join(diagnosis.alternatives)}"
+        yield "Also possible"
+        yield from (f"  • {words.cause_title(cause)} ({cause})" for cause in diagnosis.alternatives)
         if diagnosis.question:
             yield from _wrapped(f"What decides: {diagnosis.question}", "  ", first="")
     if report.findings:

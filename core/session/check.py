@@ -30,7 +30,7 @@ from core.session.conversation import Conversation, Passed, StageFailed
 from core.session.message import build as build_message
 from core.session.message import new_check_id
 from core.session.steps import encrypting, envelope, greeting, handing_over, reaching, signing_in
-from core.session.transcript import Line, Transcript
+from core.session.transcript import Line, Transcript, seconds
 from core.session.wire import Wire, WireError
 from core.stages import Outcome, Stage, StageStatus
 
@@ -175,7 +175,7 @@ class Check:
         self._fail(
             stage,
             StageFailed(
-                f"The time for the whole check ({self.request.deadline:g} seconds) ran out.", signs={"deadline"}
+                f"The time for the whole check ({seconds(self.request.deadline)}) ran out.", signs={"deadline"}
             ),
         )
 

@@ -42,6 +42,11 @@ def render(data: bytes | str, *, limit: int = MAX_LINE_CHARACTERS) -> str:
     return shown
 
 
+def seconds(amount: float) -> str:
+    """Return an amount of seconds in words: "1 second", "2.5 seconds"."""
+    return f"{amount:g} second{'' if amount == 1 else 's'}"
+
+
 def _visible(character: str) -> str:
     code = ord(character)
     if code in _PICTURES:

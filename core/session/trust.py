@@ -15,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import certifi
@@ -298,8 +298,17 @@ def _mozilla_store() -> Store | None:
     return _file_store(certifi.where())
 
 
-@cache
 def _file_store(path: str) -> Store | None:
+    """Return the roots in a PEM file, read again when the file has changed."""
+    try:
+        changed = Path(path).stat().st_mtime_ns
+    except OSError:
+        return None
+    return _read_file(path, changed)
+
+
+@lru_cache(maxsize=8)
+def _read_file(path: str, _changed: int) -> Store | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         try:

@@ -18,7 +18,7 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from core.session import os_errors, replies
 from core.session.replies import Reply
-from core.session.transcript import Transcript
+from core.session.transcript import Transcript, seconds
 
 MAX_LINE = 8_192
 """A longer reply line is cut off (aiosmtplib's own limit; RFC 5321 §4.5.3.1.5 allows 512 octets)."""
@@ -354,12 +354,12 @@ class Wire(SMTPProtocol):
         got = bytes(self._partial) or b"\n".join(self._collected)
         if isinstance(error, SMTPReadTimeoutError | TimeoutError):
             if not got:
-                return WireError(f"No reply came within {limit:g} seconds.", signs={"silence"})
+                return WireError(f"No reply came within {seconds(limit)}.", signs={"silence"})
             self._flush_partial()
             foreign = replies.foreign_protocol(got)
             if foreign:
                 return WireError("What came is not SMTP.", signs={foreign, "malformed-reply"})
-            return WireError(f"A reply began and did not end within {limit:g} seconds.", signs={"dripping"})
+            return WireError(f"A reply began and did not end within {seconds(limit)}.", signs={"dripping"})
         if isinstance(error, (SMTPServerDisconnected, ConnectionError)):
             cause = self._lost or error.__cause__ or error
             if _is_reset(cause):

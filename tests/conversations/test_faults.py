@@ -234,7 +234,7 @@ async def test_the_deadline_ends_a_check_whose_single_replies_are_in_time(play):
     report = played.report
     assert report.outcome is Outcome.STOPPED
     assert report.failed_stage is not None
-    assert "1 seconds" in report.stage(report.failed_stage).summary
+    assert "1 second" in report.stage(report.failed_stage).summary
 
 
 @pytest.mark.parametrize("stage", [Stage.BANNER, Stage.EHLO, Stage.TLS, Stage.AUTH, Stage.RCPT_TO])
