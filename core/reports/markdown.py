@@ -60,7 +60,10 @@ def render_markdown(report: Report) -> str:
         lines += ["", "## Ruled out by this test", ""]
         lines += [f"- {escape(ruled.title or ruled.cause)}: {escape(ruled.because)}" for ruled in diagnosis.ruled_out]
     if diagnosis.alternatives:
-        lines += ["", f"Also possible: {'; '.join(escape(words.cause_title(cause)) for cause in diagnosis.alternatives)}"]
+        lines += [
+            "",
+            f"Also possible: {'; '.join(escape(words.cause_title(cause)) for cause in diagnosis.alternatives)}",
+        ]
         if diagnosis.question:
             lines += ["", f"What decides: {escape(diagnosis.question)}"]
     if report.findings:
