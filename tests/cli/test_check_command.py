@@ -88,7 +88,15 @@ def test_talking_like_an_old_device_is_said_in_the_verdict(capsys):
     report = json.loads(capsys.readouterr().out)
     assert report["stages"][6]["details"]["version"] == "1.2"
     assert report["request"]["tls_limits"] == "at most TLS 1.2, no SNI"
-    assert "limits" in report["stages"][6]["summary"]
+    assert "limited like the device: at most TLS 1.2" in report["stages"][6]["summary"]
+
+
+def test_a_device_without_known_limits_proves_nothing_about_it(capsys):
+    assert main(["check", "--practice", "submission-ok", "--like", "sharp-mx-series", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["request"]["device"] == "sharp-mx-series"
+    assert any(finding.get("topic") == "device-tls-unknown" for finding in report["findings"])
+    assert "sharp" not in report["stages"][6]["summary"]
 
 
 def test_an_outdated_server_is_not_blamed_on_the_device(capsys):

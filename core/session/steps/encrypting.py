@@ -136,8 +136,16 @@ def _judged(talk: Conversation, judgement: trust.Judgement, details: Details) ->
             f"It is valid until {leaf.not_after:%Y-%m-%d}. Usually it is renewed by itself.",
             topic="certificate-ends-soon",
         )
-    who = talk.request.device or ("limits: " + talk.request.tls.describe() if talk.request.tls else "")
-    like = f" (as {who})" if who else ""
+    limits = talk.request.tls.describe()
+    like = f" (limited like the device: {limits})" if limits else ""
+    if talk.request.device and not limits:
+        talk.finding(
+            "info",
+            "Of this device's encryption nothing is known",
+            f"No TLS limits of “{talk.request.device}” are on record, so this handshake offered all that this computer "
+            "can. It does not prove that the device gets through.",
+            topic="device-tls-unknown",
+        )
     return Passed(f"Encrypted with {agreed}{like}; the certificate is trusted.", details)
 
 
