@@ -16,15 +16,14 @@ PARTS = {
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_accuracy(name, capsys):
+def test_accuracy(name, record_property):
     entries, aim = PARTS[name]
     score = measure(entries, load_knowledge())
-    with capsys.disabled():
-        print("\n" + "\n".join(score.lines(name)))
+    record_property("figures", "\n".join(score.lines(name)))
     assert score.accuracy >= aim, "\n".join(score.lines(name))
 
 
-def test_confident_and_wrong_is_rare(capsys):
+def test_confident_and_wrong_is_rare():
     score = measure(ENTRIES, load_knowledge())
     assert score.confidently_wrong < 0.01, "\n".join(score.lines("all"))
 
