@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from core.knowledge.explaining import Explanation, plain_title
 from core.knowledge.load import Knowledge
+from core.knowledge.panels import MAX_PANEL_CODES
 from core.reports.report import Diagnosis
-
-MAX_PANEL_CODES = 8
-"""So many devices' meanings of one panel code are named."""
 
 _MARKS = {"certain": "certain", "likely": "likely", "possible": "only possible"}
 

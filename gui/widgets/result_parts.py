@@ -18,6 +18,7 @@ from gui.widgets.copy_button import CopyButton
 from gui.widgets.flow_layout import FlowLayout
 
 if TYPE_CHECKING:
+    from core.knowledge.model import PanelCode
     from core.reports.report import Fix
 
 _VALUE = re.compile(r"(?<![\w@.-])((?:[a-z0-9-]+\.){2,}[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3})(?![\w@-])", re.IGNORECASE)
@@ -165,3 +166,50 @@ class Remark(QWidget):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour(self._tint))
         painter.drawRoundedRect(self.rect(), unit(self) * 0.5, unit(self) * 0.5)
+
+
+class CandidateLine(QWidget):
+    """One of several causes that fit, with its place in the order and what speaks for it."""
+
+    def __init__(self, number: int, title: str, reason: str) -> None:
+        super().__init__()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(unit(self))
+        count = label(f"{number}.", bold=number == 1)
+        count.setFixedWidth(self.fontMetrics().horizontalAdvance("00."))
+        count.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(count, 0, Qt.AlignmentFlag.AlignTop)
+        right = QVBoxLayout()
+        right.setSpacing(0)
+        right.addWidget(label(title, wrap=True, bold=number == 1).selectable())
+        if reason:
+            right.addWidget(label(reason, wrap=True, muted=True, scale=0.92).selectable())
+        layout.addLayout(right, 1)
+
+
+class DeviceMeaning(QWidget):
+    """What a device's maker means by a code; says so where that is not verified."""
+
+    def __init__(self, code: PanelCode, *, with_checks: bool) -> None:
+        super().__init__()
+        base = unit(self)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(base // 2)
+        head = QHBoxLayout()
+        head.setSpacing(base)
+        name = f"{code.vendor} {code.code}".strip()
+        head.addWidget(label(name, bold=True, wrap=True).selectable(), 1)
+        chip = Chip(self.tr("verified")) if code.verified else Chip(self.tr("not verified"), colour="warning")
+        chip.setToolTip(
+            self.tr("The meaning was found in a source: {source}").format(source=code.source)
+            if code.verified
+            else self.tr("Nobody has confirmed this meaning yet; the device’s manual decides.")
+        )
+        head.addWidget(chip, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(head)
+        layout.addWidget(label(code.meaning, wrap=True).selectable())
+        if with_checks:
+            for check in code.checks:
+                layout.addWidget(label(f"• {check}", wrap=True, muted=True).selectable())
