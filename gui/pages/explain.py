@@ -91,6 +91,7 @@ class ExplainPage(QWidget):
         left.setMinimumWidth(metrics.averageCharWidth() * 36)
         self.card.setMinimumWidth(metrics.averageCharWidth() * 50)
         self._splitter_set = False
+        self.setTabOrder(left, self.card)
 
     # Building
 

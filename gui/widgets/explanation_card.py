@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.knowledge.panels import MAX_PANEL_CODES
 from gui.texts import confidence_name, stage_name
@@ -64,8 +64,10 @@ class ExplanationCard(ResultCard):
             layout.addWidget(label(diagnosis.summary, wrap=True).selectable())
         if diagnosis.question:
             layout.addWidget(Remark("question", "running", diagnosis.question, self.tr("The question that decides")))
-        right = self._right(candidates, codes)
-        self._add_columns(layout, self._steps(diagnosis, several=len(candidates) > 1), right)
+        if len(candidates) > 1:
+            layout.addWidget(self._candidates(candidates))
+        steps = self._steps(diagnosis, several=len(candidates) > 1)
+        self._add_columns(layout, steps, self._device(codes) if codes else None)
         self._add_reasons(layout, diagnosis)
         self._show_owner("" if unknown or diagnosis.cause == "accepted" else diagnosis.owner)
         self._footer.show()
@@ -119,21 +121,20 @@ class ExplanationCard(ResultCard):
             layout.addWidget(Step(number, fix, ""))
         return column
 
-    def _right(self, candidates: tuple[Candidate, ...], codes: tuple[PanelCode, ...]) -> QWidget | None:
-        several = len(candidates) > 1
-        if not several and not codes:
-            return None
-        column = QWidget()
-        layout = QVBoxLayout(column)
-        layout.setContentsMargins(0, 0, 0, 0)
-        if several:
-            part, inside = self._column(self.tr("What it can be, the likeliest first"))
-            for number, candidate in enumerate(candidates, 1):
-                inside.addWidget(CandidateLine(number, candidate.title, candidate.reason))
-            layout.addWidget(part)
-        if codes:
-            part, inside = self._column(self.tr("What the device means"))
-            for code in codes:
-                inside.addWidget(DeviceMeaning(code, with_checks=len(codes) <= _FEW))
-            layout.addWidget(part)
+    def _candidates(self, candidates: tuple[Candidate, ...]) -> QWidget:
+        column, layout = self._column(self.tr("What it can be, the likeliest first"))
+        reasons = {candidate.reason for candidate in candidates[1:]}
+        shared = reasons.pop() if len(reasons) == 1 and len(candidates) > 2 else ""
+        for number, candidate in enumerate(candidates, 1):
+            reason = "" if shared else candidate.reason
+            layout.addWidget(CandidateLine(number, candidate.title, reason))
+        if shared:
+            words = self.tr("What speaks for the others: {reason}").format(reason=shared)
+            layout.addWidget(label(words, wrap=True, muted=True).selectable())
+        return column
+
+    def _device(self, codes: tuple[PanelCode, ...]) -> QWidget:
+        column, layout = self._column(self.tr("What the device means"))
+        for code in codes:
+            layout.addWidget(DeviceMeaning(code, with_checks=len(codes) <= _FEW))
         return column

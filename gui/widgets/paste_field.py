@@ -15,6 +15,7 @@ MAX_PASTED = 16_000
 """A longer text keeps its beginning and its end: more is not read by the core, and Qt would lay out all of it."""
 
 _LEAST_ROOM = 40
+"""With less room left, nothing of a long text goes in: its scraps would say nothing."""
 
 
 class PasteField(QPlainTextEdit):
@@ -56,7 +57,7 @@ class PasteField(QPlainTextEdit):
         room = MAX_PASTED - self.document().characterCount() + 1 + selected
         short = len(text) > room
         if short:
-            text = bounded(text, room) if room >= _LEAST_ROOM else ""
+            text = bounded(text, room - 1) if room >= _LEAST_ROOM else ""  # which adds the break in the middle
         cursor.insertText(text.replace("\0", "\N{SYMBOL FOR NULL}"))
         self.setTextCursor(cursor)
         self.shortened.emit(short)
