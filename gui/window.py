@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from core.reports.report import Report
     from core.secret import Secret
     from gui.pages.check import CheckPage
+    from gui.pages.explain import ExplainPage
     from gui.pages.simple import SimplePage
 
 FOUNDING_CASE = "spamhaus-block"
@@ -64,8 +65,13 @@ def _make_check(window: MainWindow) -> QWidget:
     return window.check_page
 
 
+def _make_explain(window: MainWindow) -> QWidget:
+    return window.explain_page
+
+
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
+    PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
 )
 """The pages in the order of the navigation. To add one: a line here and a function that makes it."""
 
@@ -81,6 +87,7 @@ class MainWindow(QMainWindow):
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
+        self._explain_page: ExplainPage | None = None
         self._practice: Any = None
         self._scenarios: dict[str, Any] = {}
         self._closing = False
@@ -149,6 +156,15 @@ class MainWindow(QMainWindow):
         return self._check_page
 
     @property
+    def explain_page(self) -> ExplainPage:
+        """The page that explains a pasted text, made when it is first needed."""
+        if self._explain_page is None:
+            from gui.pages.explain import ExplainPage
+
+            self._explain_page = ExplainPage(self.engine)
+        return self._explain_page
+
+    @property
     def simple_page(self) -> SimplePage:
         """The office's page, made when it is first needed."""
         if self._simple_page is None:
@@ -156,7 +172,7 @@ class MainWindow(QMainWindow):
 
             page = SimplePage(self.controller, self.engine, self.summary_text)
             self._simple_page = page
-            page.technician_wanted.connect(lambda: self.show_view("technician"))
+            page.technician_wanted.connect(self.show_check)
             page.save_wanted.connect(self.save_report)
             page.prepared.connect(self._simple_prepared)
             page.preparing.connect(self._cancel.setEnabled)
@@ -246,9 +262,30 @@ class MainWindow(QMainWindow):
         else:
             self._views.setCurrentWidget(self._technician)
             self._show_page(max(0, self._pages.currentIndex()))
-            if self._pages.currentWidget() is self._check_page and self._check_page is not None:
-                self._check_page.form.take_focus()
+            self._focus_page()
         self._view_actions[view].setChecked(True)
+        self._sync_actions()
+
+    def show_page(self, name: str) -> None:
+        """Show the page with that id (see PAGES) in the technician's view."""
+        self._show_page(next(number for number, page in enumerate(PAGES) if page.id == name))
+        self.show_view("technician")
+
+    def show_check(self) -> None:
+        """Show the technician's view of the check."""
+        self.show_page("check")
+
+    @property
+    def _explains(self) -> bool:
+        """Whether the page that explains a text is in front."""
+        shown = self.view == "technician" and self._pages.currentWidget()
+        return bool(shown) and shown is self._explain_page
+
+    def _focus_page(self) -> None:
+        if self._explains:
+            self.explain_page.take_focus()
+        elif self._check_page is not None:
+            self._check_page.form.take_focus()
 
     @property
     def view(self) -> str:
@@ -262,12 +299,14 @@ class MainWindow(QMainWindow):
             self._pages.addWidget(page)
         self._pages.setCurrentWidget(self._made[number])
         self.navigation.set_current(number)
+        self._sync_actions()
 
     def _step_page(self, step: int) -> None:
         if self.view == "technician":
             shown = self._pages.currentWidget()
             current = next((number for number, page in self._made.items() if page is shown), 0)
             self._show_page((current + step) % len(PAGES))
+            self._focus_page()
 
     # Start
 
@@ -293,7 +332,10 @@ class MainWindow(QMainWindow):
     # Running
 
     def run(self) -> None:
-        """Start the check of the view that is shown."""
+        """Start the check of the view that is shown, or explain the text that was pasted."""
+        if self._explains:
+            self.explain_page.run()
+            return
         if self.controller.busy:
             return
         if self.view == "simple":
@@ -343,10 +385,15 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self) -> None:
         busy = self.controller.busy
-        self._run.setEnabled(not busy)
         self._cancel.setEnabled(busy)
+        self._sync_actions()
         if self._closing and not busy:
             self.close()
+
+    def _sync_actions(self) -> None:
+        """Let F5 say and do what fits the page in front."""
+        self._run.setText(self.tr("E&xplain the text") if self._explains else self.tr("&Run check"))
+        self._run.setEnabled(self._explains or not self.controller.busy)
 
     def _began(self, request: Any) -> None:
         self.setWindowTitle(f"Sendproof – {request.server}:{request.port}")
@@ -430,6 +477,8 @@ class MainWindow(QMainWindow):
         if self._practice is None and self._check_page is not None:
             self._before_practice = self._check_page.form.stored()
         leaving = scenario is None
+        if self._explains and not leaving:
+            self.show_check()
         self._practice = scenario
         if self._check_page is not None:
             self._check_page.form.set_practice(scenario)
@@ -479,7 +528,10 @@ class MainWindow(QMainWindow):
         return render_summary(self.controller.report)
 
     def copy_ticket(self) -> None:
-        """Copy the result for a ticket."""
+        """Copy the result, or the explanation that is in front, for a ticket."""
+        if self._explains:
+            self.explain_page.card.copy_ticket.copy()
+            return
         if self.controller.report is None:
             return
         button = self._check_page.verdict.copy_ticket if self._check_page is not None else None
@@ -493,11 +545,11 @@ class MainWindow(QMainWindow):
 
     def open_find(self) -> None:
         """Open the search in the transcript."""
-        self.show_view("technician")
+        self.show_check()
         self.check_page.transcript.open_find()
 
     def _find_next(self, step: int) -> None:
-        self.show_view("technician")
+        self.show_check()
         self.check_page.transcript.find_next(step)
 
     def save_report(self) -> None:
@@ -653,12 +705,14 @@ class MainWindow(QMainWindow):
             self.close()
 
     def _finish(self) -> None:
-        """Keep the settings and forget the passwords."""
+        """Keep the settings and forget the passwords and the pasted text."""
         self._keep()
         if self._check_page is not None:
             self._check_page.form.wipe()
         if self._simple_page is not None:
             self._simple_page.wipe()
+        if self._explain_page is not None:
+            self._explain_page.wipe()
         self._secrets.clear()
 
 

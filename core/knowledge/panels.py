@@ -10,6 +10,8 @@ from core.knowledge.model import PanelCode
 
 MAX_PANEL_TEXT = 200
 """What a panel shows is short; a longer text is not looked up."""
+MAX_PANEL_CODES = 8
+"""So many meanings of one code are shown."""
 
 _SEPARATORS = re.compile(r"[^a-z0-9äöüß]{1,20}")
 _FILLERS = frozenset(

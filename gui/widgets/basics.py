@@ -264,7 +264,8 @@ def draw_focus(painter: QPainter, rect: QRectF, radius: float, *, on_accent: boo
         painter.drawRoundedRect(rect.adjusted(3.2, 3.2, -3.2, -3.2), radius, radius)
 
 
-def _draw_field(widget: QWidget, painter: QPainter, *, wrong: bool = False) -> None:
+def draw_field(widget: QWidget, painter: QPainter, *, wrong: bool = False) -> None:
+    """Draw ground and edge of a field; `wrong` marks one that needs a look."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     rect = QRectF(widget.rect())
     radius = unit(widget) * 0.5
@@ -330,7 +331,7 @@ class TextField(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame, then the text as Qt does."""
         painter = QPainter(self)
-        _draw_field(self, painter, wrong=self._wrong)
+        draw_field(self, painter, wrong=self._wrong)
         painter.end()
         super().paintEvent(event)
 
@@ -398,7 +399,7 @@ class Choice(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame, the chosen words and the arrow."""
         painter = QPainter(self)
-        _draw_field(self, painter)
+        draw_field(self, painter)
         side = round(unit(self) * 1.1)
         size = round(self.fontMetrics().height() * 0.85)
         room = self._words_rect(self.width())

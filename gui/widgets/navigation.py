@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.icons import draw_sign
 from gui.theme import theme
@@ -26,6 +28,13 @@ class NavigationButton(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave up and down to the list of pages."""
+        if event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
 
     def _small(self) -> QFont:
         font = QFont(self.font())
@@ -90,18 +99,21 @@ class Navigation(QWidget):
     def __init__(self, pages: list[tuple[str, str]]) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Pages"))
-        self._group = QButtonGroup(self)
+        self._current = 0  # no QButtonGroup: with one, Tab would reach only the page that is shown
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(unit(self) // 2)
         self._buttons: list[NavigationButton] = []
         for number, (title, sign) in enumerate(pages):
             button = NavigationButton(title, sign)
-            self._group.addButton(button, number)
+            button.clicked.connect(partial(self._clicked, number))
             self._layout.addWidget(button)
             self._buttons.append(button)
         self._layout.addStretch(1)
-        self._group.idClicked.connect(self.chosen)
+
+    def _clicked(self, number: int, _checked: bool = False) -> None:
+        self.set_current(number)
+        self.chosen.emit(number)
 
     def add_footer(self, widget: QWidget) -> None:
         """Put something at the bottom."""
@@ -109,7 +121,9 @@ class Navigation(QWidget):
 
     def set_current(self, number: int) -> None:
         """Mark the page that is shown."""
-        self._buttons[number].setChecked(True)
+        self._current = number
+        for place, button in enumerate(self._buttons):
+            button.setChecked(place == number)
 
     def set_compact(self, compact: bool) -> None:
         """Put the words below the signs, or beside them."""
@@ -125,8 +139,7 @@ class Navigation(QWidget):
         if step is None:
             super().keyPressEvent(event)
             return
-        current = self._group.checkedId()
-        following = min(max(current + step, 0), len(self._buttons) - 1)
+        following = min(max(self._current + step, 0), len(self._buttons) - 1)
         self._buttons[following].setFocus()
-        if following != current:
+        if following != self._current:
             self._buttons[following].click()
