@@ -28,7 +28,6 @@ class ExplanationCard(ResultCard):
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)
         self.copy_ticket.setToolTip(self.tr("Copy the explanation as plain text (Ctrl+Shift+C)"))
-        self._flow.addWidget(self._owner)
         self.setAccessibleName(self.tr("Explanation"))
         self.show_welcome()
 
@@ -62,6 +61,7 @@ class ExplanationCard(ResultCard):
         self._add_title(layout, title, kicker, sign, colour, self._chip(found, diagnosis))
         if not unknown:
             layout.addWidget(label(diagnosis.summary, wrap=True).selectable())
+            self._add_owner(layout, "" if diagnosis.cause == "accepted" else diagnosis.owner)
         if diagnosis.question:
             layout.addWidget(Remark("question", "running", diagnosis.question, self.tr("The question that decides")))
         if len(candidates) > 1:
@@ -69,7 +69,6 @@ class ExplanationCard(ResultCard):
         steps = self._steps(diagnosis, several=len(candidates) > 1)
         self._add_columns(layout, steps, self._device(codes) if codes else None)
         self._add_reasons(layout, diagnosis)
-        self._show_owner("" if unknown or diagnosis.cause == "accepted" else diagnosis.owner)
         self._footer.show()
         self._end(layout)
 
@@ -89,7 +88,6 @@ class ExplanationCard(ResultCard):
             steps.addWidget(Step(number, words, ""))
         self._add_columns(layout, column, None)
         self._add_reasons(layout, diagnosis)
-        self._show_owner("")
         self._footer.show()
         self._end(layout)
 

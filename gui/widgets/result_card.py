@@ -40,7 +40,6 @@ class ResultCard(Card):
         self._flow.setContentsMargins(round(base * 2.6), base, base * 2, round(base * 1.5))
         self.copy_ticket = CopyButton(self.tr("Copy for ticket"), ticket_text)
         self._flow.addWidget(self.copy_ticket)
-        self._owner = label(muted=True)
         self._footer.hide()
         outer.addWidget(self._footer)
         self.title: PlainLabel | None = None
@@ -164,7 +163,7 @@ class ResultCard(Card):
         layout.addLayout(line)
         layout.addWidget(body)
 
-    def _show_owner(self, owner: str) -> None:
-        """Say beside the buttons who fixes it; nothing if `owner` is empty."""
-        self._owner.setText(self.tr("Who fixes it: {owner}").format(owner=owner))
-        self._owner.setVisible(bool(owner))
+    def _add_owner(self, layout: QVBoxLayout, owner: str) -> None:
+        """Say who fixes it; nothing if `owner` is empty."""
+        if owner:
+            layout.addWidget(label(self.tr("Who fixes it: {owner}").format(owner=owner), wrap=True, muted=True))

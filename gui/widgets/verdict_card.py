@@ -37,7 +37,6 @@ class VerdictCard(ResultCard):
         self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
-        self._flow.addWidget(self._owner)
         self.setAccessibleName(self.tr("Verdict"))
         self._status: PlainLabel | None = None
         self._phase = 0.0
@@ -101,6 +100,7 @@ class VerdictCard(ResultCard):
         self._add_title(layout, diagnosis.title, self.headline(report), sign, colour, chip)
         self.summary = label(diagnosis.summary, wrap=True).selectable()
         layout.addWidget(self.summary)
+        self._add_owner(layout, "" if report.outcome is Outcome.ACCEPTED else diagnosis.owner)
         if diagnosis.question:
             layout.addWidget(Remark("info", "running", self.tr("To be sure: {q}").format(q=diagnosis.question)))
         for finding in report.findings:
@@ -114,7 +114,6 @@ class VerdictCard(ResultCard):
         others = ", ".join(diagnosis.alternatives)
         others = self.tr("Less likely: {causes}").format(causes=others) if others else ""
         self._add_reasons(layout, diagnosis, others)
-        self._show_owner("" if report.outcome is Outcome.ACCEPTED else diagnosis.owner)
         self._footer.show()
         self._end(layout)
 
