@@ -46,7 +46,7 @@ def render_html(report: Report) -> str:
     if diagnosis.technical:
         body.append(f"<p>{escape(diagnosis.technical)}</p>")
     if diagnosis.fixes:
-        body.append("<h2>Do this next</h2><ol>")
+        body.append(f"<h2>{words.next_steps_heading(report)}</h2><ol>")
         for fix in diagnosis.fixes:
             note = ' <span class="quiet">(not verified by us)</span>' if fix.unverified else ""
             command = f'<pre class="box">{escape(fix.command)}</pre>' if fix.command else ""

@@ -43,7 +43,7 @@ def render_markdown(report: Report) -> str:
     if diagnosis.technical:
         lines += ["", escape(diagnosis.technical)]
     if diagnosis.fixes:
-        lines += ["", "## Do this next", ""]
+        lines += ["", f"## {words.next_steps_heading(report)}", ""]
         for number, fix in enumerate(diagnosis.fixes, 1):
             note = " (not verified by us)" if fix.unverified else ""
             link = f" <{fix.link}>" if fix.link else ""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 
 from core.reports import words
 from core.reports.report import Report
+from core.reports.text import wrapped
 from core.stages import Outcome, Stage, StageStatus
 
 WIDTH = 76
@@ -78,12 +80,4 @@ def _server_words(report: Report) -> list[str]:
     return textwrap.wrap(reply, WIDTH - 2, break_long_words=False) or []
 
 
-def _wrap(text: str, indent: str = "", *, first: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+_wrap = partial(wrapped, width=WIDTH)

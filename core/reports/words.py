@@ -50,6 +50,11 @@ def headline(report: Report) -> str:
     return f"{how} at {where}: {report.diagnosis.title}"
 
 
+def next_steps_heading(report: Report) -> str:
+    """Return what stands above the fixes."""
+    return "If the scan still does not arrive" if report.outcome is Outcome.ACCEPTED else "Do this next"
+
+
 def target_line(report: Report) -> str:
     """Return what was spoken to, in one line."""
     target = report.target
