@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sys
-from installer import startup
+
+from installer import late, startup
 
 startup.harden()
+late.install()
 
 if __name__ == "__main__":
     sys.exit(startup.run())

@@ -14,10 +14,12 @@ import time
 import traceback
 from pathlib import Path
 
+from installer.late import PACK
+
 INTERNAL_ERROR = 70
 """The exit status of an error in the program itself (EX_SOFTWARE of sysexits.h); 1 would say "stopped"."""
 
-MARK = Path("resources", "schema", "report-1.json")
+MARK = PACK
 """A file that every unpacked copy of this program has, and no other program."""
 STALE_SECONDS = 300
 """A copy that is younger may still be unpacking itself."""
@@ -26,9 +28,9 @@ _UNPACKED = "_MEI"
 _STALE = ".stale"
 
 SYSTEM_LIBRARIES = (
-    "version.dll", "winmm.dll", "netapi32.dll", "userenv.dll", "mpr.dll", "dwmapi.dll", "uxtheme.dll", "wtsapi32.dll",
-    "d3d11.dll", "dxgi.dll", "d3d12.dll", "d3d9.dll", "dwrite.dll", "d2d1.dll", "dcomp.dll", "iphlpapi.dll",
-    "bcrypt.dll", "bcryptprimitives.dll", "cryptbase.dll", "propsys.dll", "secur32.dll", "winspool.drv",
+    "authz.dll", "bcrypt.dll", "bcryptprimitives.dll", "crypt32.dll", "d3d11.dll", "d3d12.dll", "d3d9.dll",
+    "dwmapi.dll", "dwrite.dll", "dxgi.dll", "iphlpapi.dll", "mpr.dll", "netapi32.dll", "propsys.dll",
+    "uiautomationcore.dll", "userenv.dll", "uxtheme.dll", "version.dll", "winmm.dll", "wtsapi32.dll",
 )  # fmt: skip
 """Libraries of Windows that ours need and that are not among Windows' KnownDLLs: a file of such a name in the folder
 where the .exe lies (Downloads, say) would be taken instead. The build checks that none is missing."""
