@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +26,14 @@ class Figures:
     start: float
 
 
-def start_seconds(program: Sequence[str], seen_as: Callable[[Path], str] = str) -> float:
-    """Start the program once and return how long it took to its first picture. `seen_as` gives a path as it sees it."""
+def start_seconds(program: Sequence[str], surroundings: Mapping[str, str], seen_as: Callable[[Path], str]) -> float:
+    """Start the program once and return how long it took to its first picture.
+
+    `surroundings` is its environment, `seen_as` gives a path as it sees it. Raises RuntimeError if it paints none.
+    """
     with tempfile.TemporaryDirectory() as folder:
         target = Path(folder, "painted.txt")
-        environment = os.environ | {VARIABLE: seen_as(target)}
+        environment = dict(surroundings) | {VARIABLE: seen_as(target)}
         begin = time.time()
         with subprocess.Popen(
             program, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -46,7 +48,10 @@ def start_seconds(program: Sequence[str], seen_as: Callable[[Path], str] = str) 
 
 
 def measure(
-    programs: dict[str, tuple[Path, Sequence[str]]], seen_as: Callable[[Path], str] = str, rounds: int = ROUNDS
+    programs: dict[str, tuple[Path, Sequence[str]]],
+    surroundings: Mapping[str, str],
+    seen_as: Callable[[Path], str],
+    rounds: int = ROUNDS,
 ) -> dict[str, Figures]:
     """Return the figures of programs, each with its file (or folder) and the command that starts it.
 
@@ -55,7 +60,7 @@ def measure(
     times: dict[str, list[float]] = {name: [] for name in programs}
     for turn in range(rounds + 1):
         for name, (_, command) in programs.items():
-            seconds = start_seconds(command, seen_as)
+            seconds = start_seconds(command, surroundings, seen_as)
             if turn:
                 times[name].append(seconds)
     return {name: Figures(size(path), statistics.median(times[name])) for name, (path, _) in programs.items()}
