@@ -16,6 +16,7 @@ if "%command%"=="setup" goto setup
 if "%command%"=="test" goto test
 if "%command%"=="lint" goto lint
 if "%command%"=="bench" goto bench
+if "%command%"=="exe" goto exe
 goto usage
 
 :usage
@@ -27,6 +28,7 @@ goto usage
 >&2 echo   test [ARGUMENTS]     run the tests; arguments go to pytest
 >&2 echo   lint                 ruff (lint and format check) and mypy
 >&2 echo   bench                run the benchmarks and print a table
+>&2 echo   exe [--no-figures]   build Sendproof.exe and what goes with it into dist\, and prove it
 exit /b 2
 
 :run
@@ -70,6 +72,13 @@ call :set_up || exit /b 1
 cd /d "%root%"
 setlocal EnableDelayedExpansion
 "!python!" -m tests.bench !all:*bench=!
+exit /b %ERRORLEVEL%
+
+:exe
+call :set_up || exit /b 1
+cd /d "%root%"
+setlocal EnableDelayedExpansion
+"!python!" -m installer.build !all:*exe=!
 exit /b %ERRORLEVEL%
 
 rem Set up .venv unless its stamp says that it was made from these very files at this very place.

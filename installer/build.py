@@ -89,10 +89,10 @@ def prepare() -> Windows:
         local = find_python()
         library = run([str(local), "-c", "import sysconfig; print(sysconfig.get_path('stdlib'))"]).strip()
         wheels = CACHE / "wheels"
-        # Its index holds no wheel of pyspf; it is pure Python and built here.
+        # pyspf comes as sources only; it is pure Python and its wheel is built here.
         (source,) = [line for line in project["dependencies"] if line.startswith("pyspf==")]
-        run([sys.executable, "-m", "pip", "-q", "--disable-pip-version-check", "wheel", "--no-deps", "-w"]
-            + [str(wheels), source])  # fmt: skip
+        pip = [sys.executable, "-m", "pip", "-q", "--disable-pip-version-check"]
+        run([*pip, "wheel", "--no-deps", "-w", str(wheels), source])
         say("Setting up the Windows Python (half a minute) …")
         run([str(script), str(python), library, str(local), str(requirements), str(wheels)])
         ready.write_text(made_from, encoding="utf-8")
@@ -154,7 +154,6 @@ def build(machine: Windows) -> None:
     (frozen / "folder" / "SendproofFolder.exe").rename(inside)
     signed = sign_all(program, inside)
     contents = json.loads((WORK / "contents.json").read_text(encoding="utf-8"))
-    (WORK / "contents-seen.json").write_text(json.dumps(contents), encoding="utf-8")
 
     versions = json.loads(python_says(machine, _VERSIONS))
     site = Path(python_says(machine, "import PySide6, os; print(os.path.dirname(os.path.dirname(PySide6.__file__)))"))

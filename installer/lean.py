@@ -19,7 +19,7 @@ _NOT_NEEDED = re.compile(
     r"(^|[\\/])(opengl32sw|d3dcompiler_47|MSVCP140_codecvt_ids"
     r"|Qt6(Network|Qml\w*|Quick\w*|OpenGL\w*|Pdf|Svg|VirtualKeyboard|DBus))\.dll$"
     r"|plugins[\\/](tls|networkinformation|generic|platforminputcontexts|sqldrivers|iconengines|imageformats)[\\/]"
-    r"|translations[\\/][^\\/]+\.qm$"
+    r"|PySide6[\\/]translations[\\/]"
     r"|platforms[\\/]q(direct2d|minimal|offscreen)\.dll$",
     re.IGNORECASE,
 )

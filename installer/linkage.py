@@ -9,9 +9,22 @@ from installer.startup import SYSTEM_LIBRARIES
 
 KNOWN_LIBRARIES = frozenset(
     f"{name}.dll"
-    for name in (
-        "advapi32 comdlg32 gdi32 imm32 kernel32 ntdll ole32 oleaut32 rpcrt4 setupapi shell32 shlwapi user32 ws2_32"
-    ).split()
+    for name in [
+        "advapi32",
+        "comdlg32",
+        "gdi32",
+        "imm32",
+        "kernel32",
+        "ntdll",
+        "ole32",
+        "oleaut32",
+        "rpcrt4",
+        "setupapi",
+        "shell32",
+        "shlwapi",
+        "user32",
+        "ws2_32",
+    ]
 )
 """Libraries of Windows that it takes from System32 by itself, wherever the program lies (its list KnownDLLs)."""
 SIDE_BY_SIDE = frozenset({"comctl32.dll"})
@@ -27,8 +40,11 @@ def problems(folder: Path) -> list[str]:
     }
     own = {path.name.lower() for path in images}
     found = [f"{path.name} is Wine's, not Windows'." for path, image in images.items() if image.wine_builtin]
-    for path, image in images.items():
-        for name in sorted(image.imported() - own - KNOWN_LIBRARIES - SIDE_BY_SIDE - set(SYSTEM_LIBRARIES)):
-            if not name.startswith(("api-ms-win-", "ext-ms-")):  # names for parts of Windows, not files
-                found.append(f"{path.name} needs {name}, which is neither in the program nor in SYSTEM_LIBRARIES.")
+    elsewhere = own | KNOWN_LIBRARIES | SIDE_BY_SIDE | set(SYSTEM_LIBRARIES)
+    found += [
+        f"{path.name} needs {name}, which is neither in the program nor in SYSTEM_LIBRARIES."
+        for path, image in images.items()
+        for name in sorted(image.imported() - elsewhere)
+        if not name.startswith(("api-ms-win-", "ext-ms-"))  # names for parts of Windows, not files
+    ]
     return found

@@ -6,6 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -37,16 +38,20 @@ class Windows:
         cwd: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[bytes]:
-        """Run a program to its end, at most `limit` seconds; its output is in the result."""
-        return subprocess.run(
-            self.command(program, *arguments),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=limit,
-            cwd=cwd,
-            env=self.environment | dict(environment or {}),
-            check=False,
-        )
+        """Run a program to its end, at most `limit` seconds; its output is in the result.
+
+        It goes through files: a pipe is kept open by whatever the program leaves running, Wine's own helpers too.
+        Raises subprocess.TimeoutExpired.
+        """
+        command = self.command(program, *arguments)
+        surroundings = self.environment | dict(environment or {})
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            status = subprocess.call(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=err, timeout=limit, cwd=cwd, env=surroundings
+            )
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(command, status, out.read(), err.read())
 
     def kill(self, *names: str) -> None:
         """End the programs with these file names."""

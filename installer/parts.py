@@ -79,7 +79,8 @@ def _part(info: Path) -> Part:
         if path.is_file() and path.name.upper().startswith(("LICEN", "COPYING", "NOTICE", "AUTHORS"))
     ]
     home = data["Home-page"] or next(
-        (each.partition(",")[2].strip() for each in data.get_all("Project-URL", [])), f"https://pypi.org/project/{name}/"
+        (each.partition(",")[2].strip() for each in data.get_all("Project-URL", [])),
+        f"https://pypi.org/project/{name}/",
     )
     return Part(name, data["Version"], licence, home, f"pkg:pypi/{name}@{data['Version']}", tuple(texts))
 
@@ -128,7 +129,7 @@ def platform_parts(versions: dict[str, str], licences: Path) -> list[Part]:
 
 
 def sbom(version: str, sha256: str, parts: Iterable[Part], nested: Iterable[Path], timestamp: str) -> dict[str, Any]:
-    """Return the list of parts as CycloneDX 1.6. `nested` are such lists that packages bring for what is inside them."""
+    """Return the list of parts as CycloneDX 1.6. `nested`: such lists that packages bring of what is in them."""
     components = []
     for part in parts:
         component: dict[str, Any] = {

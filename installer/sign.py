@@ -36,8 +36,21 @@ def sign(program: Path, description: str, environment: Mapping[str, str] = os.en
     if signtool := shutil.which("signtool"):
         stamping = ["/tr", stamp, "/td", "SHA256"] if stamp else []
         _run(
-            [signtool, "sign", "/q", "/fd", "SHA256", "/f", certificate, "/p", password, "/d", description, *stamping]
-            + [str(program)]
+            [
+                signtool,
+                "sign",
+                "/q",
+                "/fd",
+                "SHA256",
+                "/f",
+                certificate,
+                "/p",
+                password,
+                "/d",
+                description,
+                *stamping,
+                str(program),
+            ]
         )
         return True
     tool = shutil.which("osslsigncode")
@@ -50,8 +63,23 @@ def sign(program: Path, description: str, environment: Mapping[str, str] = os.en
         signed = Path(folder, program.name)
         stamping = ["-ts", stamp] if stamp else []
         _run(
-            [tool, "sign", "-pkcs12", certificate, "-readpass", str(secret), "-h", "sha256", "-n", description]
-            + [*stamping, "-in", str(program), "-out", str(signed)]
+            [
+                tool,
+                "sign",
+                "-pkcs12",
+                certificate,
+                "-readpass",
+                str(secret),
+                "-h",
+                "sha256",
+                "-n",
+                description,
+                *stamping,
+                "-in",
+                str(program),
+                "-out",
+                str(signed),
+            ]
         )
         shutil.copyfile(signed, program)
     return True

@@ -121,7 +121,8 @@ def attach_console() -> bool:
     kernel.AttachConsole.argtypes = [ctypes.c_uint32]
     attached = bool(kernel.AttachConsole(_ATTACH_PARENT))
     if not attached:
-        grandparent = _parents(ctypes, kernel).get(os.getppid())
+        parents = _parents(ctypes, kernel)  # os.getppid needs a function that Wine has not
+        grandparent = parents.get(parents.get(os.getpid(), 0))
         attached = bool(grandparent and kernel.AttachConsole(grandparent))
     if not attached:
         return False
@@ -196,7 +197,7 @@ def remove_stale(unpacked: Path | None = None, now: float | None = None) -> list
             if now - folder.stat().st_mtime < STALE_SECONDS:
                 continue
             if folder.suffix != _STALE:
-                folder = folder.rename(folder.with_name(folder.name + _STALE))  # noqa: PLW2901
+                folder = folder.rename(folder.with_name(folder.name + _STALE))
         except OSError:
             continue  # in use, or somebody else's
         shutil.rmtree(folder, ignore_errors=True)

@@ -45,7 +45,7 @@ compile=(x86_64-w64-mingw32-gcc -s -O1 -Wl,--no-insert-timestamp)
 x86_64-w64-mingw32-dlltool -d program.def -l libprogram.a
 "${compile[@]}" -municode -o "$folder/python.exe" program.c -L. -lprogram
 
-"${pip[@]}" install --target "$folder/Lib/site-packages" "${windows[@]}" --find-links "$wheels" --no-compile \
+"${pip[@]}" install --target "$folder/Lib/site-packages" "${windows[@]}" -f "$wheels" --no-compile \
     -r "$requirements" 2>"$work/pip.log" || { cat "$work/pip.log" >&2; exit 1; }
 # Compiled once here, not at each start of Python.
 "$python" -m compileall -q -j0 -s "$folder" -p "Z:$folder" "$folder/Lib" >/dev/null || true
