@@ -144,8 +144,11 @@ def site(tmp_path):
 
 @pytest.mark.parametrize(
     "contents",
-    [{"modules": ["used"], "files": []}, {"modules": [], "files": [["used\\fast.pyd", r"Z:\site-packages\used\fast.pyd"]]}],
-)  # fmt: skip
+    [
+        {"modules": ["used"], "files": []},
+        {"modules": [], "files": [["used\\fast.pyd", r"Z:\site-packages\used\fast.pyd"]]},
+    ],
+)
 def test_only_what_was_frozen_is_listed(site, contents):
     (part,) = parts.frozen_packages(site, contents)
     assert (part.name, part.version, part.licence, part.home) == ("used", "1.0", "MIT", "https://used.example.com/")
