@@ -187,7 +187,7 @@ def build(machine: Windows) -> None:
     (DIST / "SHA256SUMS.txt").write_text(
         "".join(f"{sha256(path)} *{path.name}\n" for path in handed_out if path.exists()), encoding="ascii"
     )
-    say(f"Built Sendproof {__version__} with Python {versions['python']}, Qt {versions['qt']}, {versions['openssl']}"
+    say(f"Built Sendproof {__version__} with Python {versions['python']}, Qt {versions['qt']}, OpenSSL {versions['openssl']}"
         + (", signed." if signed else "."))  # fmt: skip
 
 

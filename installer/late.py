@@ -22,14 +22,14 @@ from types import ModuleType
 PACK = "Sendproof.pack"
 
 _FILES = (
-    "resources/", "certifi/", "cryptography/", "msgspec/", "_cffi_backend.", "_ssl.", "_hashlib.", "_asyncio.",
+    "resources/", "certifi/", "cryptography/", "msgspec/", "_cffi_backend.", "_socket.", "select.", "_ssl.", "_hashlib.", "_asyncio.",
     "_overlapped.", "_decimal.", "_queue.", "_uuid.", "_multiprocessing.", "unicodedata.", "libcrypto-", "libssl-",
 )  # fmt: skip
 """How the paths of files begin that go into the pack."""
 
 _WANTED_BY = frozenset({
     "core.resource_files", "certifi", "cryptography", "msgspec", "msgspec._core", "_cffi_backend", "_ssl", "_hashlib",
-    "_asyncio", "_overlapped", "_decimal", "_queue", "_uuid", "_multiprocessing", "unicodedata",
+    "_asyncio", "_overlapped", "_socket", "select", "_decimal", "_queue", "_uuid", "_multiprocessing", "unicodedata",
 })  # fmt: skip
 """Modules that are those files, or open them."""
 

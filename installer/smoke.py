@@ -278,7 +278,7 @@ def _copied(window: str) -> str:
 
 def installs(machine: Windows, setup: Path, work: Path) -> None:
     """Silently in, entry in Windows' list, works; silently out, nothing left."""
-    place = work / "installed here"
+    place = work / "installed"  # NSIS wants /D= without quotes, so without spaces here
     entry = r"HKCU\Software\Microsoft\Windows\CurrentVersion\Uninstall\Sendproof"
     result = machine.run(setup, "/S", f"/D={machine.path(place)}")
     expect(result.returncode == 0, f"the installer ended with {result.returncode}")
