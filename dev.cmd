@@ -17,6 +17,7 @@ if "%command%"=="test" goto test
 if "%command%"=="lint" goto lint
 if "%command%"=="bench" goto bench
 if "%command%"=="exe" goto exe
+if "%command%"=="screenshots" goto screenshots
 goto usage
 
 :usage
@@ -29,6 +30,7 @@ goto usage
 >&2 echo   lint                 ruff (lint and format check) and mypy
 >&2 echo   bench                run the benchmarks and print a table
 >&2 echo   exe [--no-figures]   build Sendproof.exe and what goes with it into dist\, and prove it
+>&2 echo   screenshots [--all]  take the README's pictures of the window, or with --all one of every state into build
 exit /b 2
 
 :run
@@ -79,6 +81,13 @@ call :set_up || exit /b 1
 cd /d "%root%"
 setlocal EnableDelayedExpansion
 "!python!" -m installer.build !all:*exe=!
+exit /b %ERRORLEVEL%
+
+:screenshots
+call :set_up || exit /b 1
+cd /d "%root%"
+setlocal EnableDelayedExpansion
+"!python!" -m tests.screenshots !all:*screenshots=!
 exit /b %ERRORLEVEL%
 
 rem Set up .venv unless its stamp says that it was made from these very files at this very place.

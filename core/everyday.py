@@ -9,12 +9,13 @@ from __future__ import annotations
 import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Literal
 
 from core.addresses import AddressProblem, Mailbox, parse_mailbox
-from core.evidence.resolving import MailExchangers, mail_exchangers
-from core.knowledge.load import Knowledge
+from core.evidence.asking import Asker
+from core.evidence.mail_exchangers import MailExchangers, look_up
+from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.model import Preset
 from core.knowledge.providers import provider_of_mx
 from core.request import DeviceLimits, FormValues, Parsed, parse
@@ -77,12 +78,31 @@ class Prepared:
 
 Lookup = Callable[[str], Awaitable[MailExchangers]]
 
+LOOK_UP_LIMIT = 6.0
+"""Seconds for one question to DNS."""
+
+
+async def mail_servers(domain: str) -> MailExchangers:
+    """Return where `domain` (in A-labels) takes mail, as the system's resolver says. Never raises for what DNS does."""
+    provider_of = partial(provider_of_mx, knowledge=load_knowledge())
+    return await look_up(domain, "", Asker(None, limit=LOOK_UP_LIMIT), provider_of)
+
+
+def why_no_server(found: MailExchangers) -> str:
+    """Return in a sentence why `found` names no mail server; empty if it names one."""
+    return {
+        "null": f"{found.domain} says that it takes no e-mail.",
+        "none": f"The domain {found.domain} exists, but takes no e-mail.",
+        "no-domain": f"The domain {found.domain} does not exist.",
+        "unchecked": f"The mail server of {found.domain} could not be looked up.",
+    }.get(found.state, "")
+
 
 async def prepare(
     simple: SimpleValues,
     knowledge: Knowledge,
     devices: Mapping[str, DeviceLimits] | None = None,
-    lookup: Lookup = mail_exchangers,
+    lookup: Lookup = mail_servers,
 ) -> Prepared:
     """Settle the everyday questions and work out how to send.
 
@@ -99,8 +119,8 @@ async def prepare(
 
 def spelling(sender: Mailbox, recipient: Mailbox, found: MailExchangers) -> Answer:
     """Return whether both addresses look right: the domain exists, and is not one slip from a well-known one."""
-    if found.answered and not found.hosts:
-        return Answer("spelling", "failed", f"{found.sentence()} Is {sender.text} spelt right?")
+    if found.state != "unchecked" and not found.hosts:
+        return Answer("spelling", "failed", f"{why_no_server(found)} Is {sender.text} spelt right?")
     for mailbox in (sender, recipient):
         meant = suggestion(mailbox)
         if meant:
@@ -127,7 +147,7 @@ def suggestion(mailbox: Mailbox) -> str:
 
 def online(found: MailExchangers) -> Answer:
     """Return whether this computer is online, judged by whether a name server answered."""
-    if found.answered:
+    if found.state != "unchecked":
         return Answer("online", "passed", "This computer is online.")
     if local_address() is None:
         return Answer("online", "failed", "This computer is in no network. Plug in the cable or switch on the Wi-Fi.")
@@ -178,8 +198,7 @@ def _way(simple: SimpleValues, sender: Mailbox, found: MailExchangers, knowledge
         return _ask_password(simple, Prepared((), way, _form(simple, simple.server, port, "auto")))
     if not found.hosts:
         return Prepared(())
-    provider_id = provider_of_mx(found.hosts, knowledge)
-    provider = knowledge.providers.get(provider_id or "")
+    provider = knowledge.providers.get(found.provider or "")
     presets = provider.presets if provider else ()
     preset = _usual(presets, signs_in=simple.signs_in)
     if provider is not None and preset is not None:

@@ -164,9 +164,9 @@ class CheckRequest:
         return order(implicit_tls=self.implicit_tls)
 
     def is_external(self, recipient: Mailbox) -> bool:
-        """Whether `recipient` is outside the sender's domain (subdomains count as inside)."""
-        home = self.sender.domain
-        return bool(home) and recipient.domain != home and not recipient.domain.endswith("." + home)
+        """Whether `recipient` is outside the sender's domain; a subdomain of either counts as inside."""
+        home, there = self.sender.domain, recipient.domain
+        return bool(home) and there != home and not there.endswith("." + home) and not home.endswith("." + there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -393,6 +393,8 @@ def _sign_in(reader: _Reader, device: DeviceLimits) -> tuple[Credentials | None,
         reader.error("user", "Enter the user name that belongs to this password.")
     elif has_control(user):
         reader.error("user", "There is a line break or another invisible character in the user name. Type it anew.")
+    elif not _is_text(user):
+        reader.error("user", "The user name holds bytes that are no UTF-8 text. Type it anew.")
     elif len(user) > 320:
         reader.error("user", "This user name is too long: at most 320 characters are possible.")
     if not secret:
@@ -403,6 +405,8 @@ def _sign_in(reader: _Reader, device: DeviceLimits) -> tuple[Credentials | None,
         reader.error("password", f"At most {MAX_PASSWORD} characters are possible here.")
     elif has_control(value):
         reader.error("password", "There is a line break or another invisible character in the password. Type it anew.")
+    elif not _is_text(value):
+        reader.error("password", "The password holds bytes that are no UTF-8 text. Save it as UTF-8, or type it anew.")
     elif value != value.strip():
         reader.hint("password", "The password begins or ends with a space. Is that meant?")
     elif not value.isascii():
@@ -414,6 +418,11 @@ def _sign_in(reader: _Reader, device: DeviceLimits) -> tuple[Credentials | None,
     if form.token:
         mechanism = Mechanism.XOAUTH2
     return Credentials(user, secret, is_token=form.token is not None), mechanism
+
+
+def _is_text(typed: str) -> bool:
+    """Return whether `typed` can be sent: undecodable bytes of arguments, variables and files come as surrogates."""
+    return not any(0xD800 <= ord(character) <= 0xDFFF for character in typed)
 
 
 def _tls_limits(reader: _Reader, device: DeviceLimits) -> TlsLimits:

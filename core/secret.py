@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html
+import json
 import re
 from collections.abc import Iterable
 from typing import Final, NoReturn
@@ -17,6 +18,9 @@ MASK: Final = "[secret]"
 
 _MIN_LENGTH = 4
 """Shorter secrets are only masked as whole words: masking each "a" would hide nothing and leave no text readable."""
+
+_BEGINNING = 8
+"""So many characters of a base64 form give it away when the rest is missing: they hold six characters of the secret."""
 
 
 class Secret:
@@ -50,11 +54,12 @@ class Redactor:
     """Replaces every form of the given secrets in a text with `MASK`.
 
     Forms: as it is, base64 (alone or anywhere inside a longer base64 text, as in AUTH PLAIN and
-    XOAUTH2), percent-encoded, HTML-escaped, backslash-escaped, hexadecimal; each without regard to case
-    where the encoding has none.
+    XOAUTH2, also where only its beginning is there), percent-encoded, HTML-escaped, backslash-escaped,
+    JSON-escaped, hexadecimal; each without regard to case where the encoding has none.
     """
 
     def __init__(self, secrets: Iterable[Secret] = ()) -> None:
+        self._encoded: set[str] = set()
         exact: set[str] = set()
         folded: set[str] = set()
         words: set[str] = set()
@@ -67,7 +72,9 @@ class Redactor:
                 words.add(value)
             else:
                 exact.add(value)
-            exact.update(_base64_forms(raw))
+            encoded = _base64_forms(raw)
+            exact.update(encoded)
+            self._encoded.update(form for form in encoded if len(form) > _BEGINNING)
             escaped = {
                 quote(value, safe=""),
                 quote(value, safe="!*'()"),
@@ -76,6 +83,8 @@ class Redactor:
                 html.escape(value),
                 value.encode("unicode_escape").decode("ascii"),
                 repr(value)[1:-1],
+                json.dumps(value)[1:-1],
+                json.dumps(value, ensure_ascii=False)[1:-1],
                 raw.hex(),
                 raw.hex(" "),
             }
@@ -87,7 +96,24 @@ class Redactor:
 
     def clean(self, text: str) -> str:
         """Return `text` without any form of a secret."""
-        return self._pattern.sub(MASK, text) if self._pattern else text
+        if self._pattern is None:
+            return text
+        text = self._pattern.sub(MASK, text)
+        for form in self._encoded:
+            text = _without_beginning(text, form)
+        return text
+
+
+def _without_beginning(text: str, form: str) -> str:
+    """Return `text` without what stands there of `form` from its start on: servers quote commands, and cut them."""
+    at = text.find(form[:_BEGINNING])
+    while at != -1:
+        end = at + _BEGINNING
+        while end < len(text) and end - at < len(form) and text[end] == form[end - at]:
+            end += 1
+        text = text[:at] + MASK + text[end:]
+        at = text.find(form[:_BEGINNING], at + len(MASK))
+    return text
 
 
 def _base64_forms(raw: bytes) -> set[str]:

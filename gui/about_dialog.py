@@ -15,6 +15,7 @@ from gui.icons import draw_program_icon
 from gui.theme import theme
 from gui.widgets.basics import Button, Choice, label, unit
 from gui.widgets.copy_button import CopyButton
+from gui.widgets.scrolling import SlimScrollBar
 
 _TITLES = {
     "sendproof": "Sendproof (MIT)",
@@ -89,6 +90,7 @@ class AboutDialog(QDialog):
         layout.addWidget(self.choice)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
+        self.text.setVerticalScrollBar(SlimScrollBar())
         self.text.setTabChangesFocus(True)
         self.text.setFont(theme.fixed_font())
         self.text.setAccessibleName(self.tr("Text of the licence"))

@@ -16,6 +16,7 @@ from core import __version__
 from gui.theme import theme
 from gui.widgets.basics import Button, Sign, label, unit
 from gui.widgets.copy_button import CopyButton
+from gui.widgets.scrolling import SlimScrollBar
 
 if TYPE_CHECKING:
     from core.secret import Secret
@@ -62,6 +63,7 @@ class CrashDialog(QDialog):
         layout.addLayout(top)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
+        self.text.setVerticalScrollBar(SlimScrollBar())
         self.text.setFont(theme.fixed_font())
         self.text.setAccessibleName(self.tr("Error report"))
         self.text.setTabChangesFocus(True)

@@ -155,6 +155,7 @@ class Engine(QObject):
         if tasks:
             loop.run_until_complete(asyncio.wait(tasks, timeout=0.3))
         loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.run_until_complete(asyncio.sleep(0))  # transports close their sockets one turn later
         loop.close()
 
     def _begin(self, job: Job, work: Callable[[Job], Coroutine[Any, Any, Any]]) -> None:

@@ -77,6 +77,13 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                self.tr("Explain an error"),
+                self.tr(
+                    "The second page explains what a copier’s panel, a mail program or a bounce said, without a "
+                    "network. What you paste there is sent nowhere and not stored."
+                ),
+            ),
+            (
                 self.tr("Practice"),
                 self.tr(
                     "Help ▸ Practice plays well-known failures on this computer, without any real server: choose one, "
@@ -88,6 +95,7 @@ class HelpDialog(QDialog):
     def _keys(self) -> list[tuple[str, str]]:
         return [
             ("F5, Enter", self.tr("Run the check")),
+            ("F5, Ctrl+Enter", self.tr("Explain the text that was pasted")),
             ("Esc", self.tr("Cancel the check, or close the search")),
             ("Ctrl+F, F3, Shift+F3", self.tr("Find in the transcript, next, previous")),
             ("Ctrl+C", self.tr("Copy the selected lines")),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from gui.theme import theme
@@ -187,6 +187,24 @@ SIGNS: dict[str, Draw] = {
     "tick": _stroked(2.4, ((4.5, 12.8), (9.8, 18), (19.5, 6.5))),
     "warning": _warning,
     "info": _stroked(1.9, ((12, 11), (12, 17)), ((12, 7.4), (12, 7.5)), circles=((12, 12, 9.4),)),
+    "question": _stroked(
+        1.9,
+        (
+            (9, 9.4),
+            (9.3, 8.1),
+            (10.4, 7),
+            (12, 6.6),
+            (13.6, 7),
+            (14.7, 8.1),
+            (14.9, 9.5),
+            (14.2, 10.9),
+            (12.7, 12),
+            (12, 13.1),
+            (12, 14),
+        ),
+        ((12, 17.2), (12, 17.3)),
+        circles=((12, 12, 9.4),),
+    ),
     "search": _stroked(2, ((15.2, 15.2), (21, 21)), circles=((10.2, 10.2, 6.6),)),
     "copy": _stroked(
         1.7,
@@ -222,17 +240,6 @@ SIGNS: dict[str, Draw] = {
 def draw_sign(painter: QPainter, square: QRectF, name: str, colour: QColor) -> None:
     """Draw the sign called `name` (a key of SIGNS)."""
     SIGNS[name](painter, square, colour)
-
-
-def sign_icon(name: str, size: int, colour: QColor, *, ratio: float = 1.0) -> QIcon:
-    """Return the sign as an icon of `size` logical pixels for a screen of that device pixel ratio."""
-    pixmap = QPixmap(QSize(round(size * ratio), round(size * ratio)))
-    pixmap.setDevicePixelRatio(ratio)
-    pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    SIGNS[name](painter, QRectF(0, 0, size, size), colour)
-    painter.end()
-    return QIcon(pixmap)
 
 
 def program_icon() -> QIcon:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer, Signal
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer
 from PySide6.QtGui import (
     QAction,
     QActionGroup,
@@ -18,7 +18,6 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 from PySide6.QtWidgets import (
-    QApplication,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -28,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from core import __version__
-from core.stages import Outcome
+from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
 from gui.engine import Engine, Job
 from gui.icons import program_icon
@@ -36,14 +35,18 @@ from gui.models.presets import Catalogue
 from gui.store import Store
 from gui.texts import outcome_name, stage_name
 from gui.theme import SCHEME_CHOICES, theme
-from gui.widgets.basics import unit
+from gui.widgets.basics import forget_unit, unit
 from gui.widgets.navigation import Navigation, NavigationButton
 
 if TYPE_CHECKING:
     from core.reports.report import Report
     from core.secret import Secret
     from gui.pages.check import CheckPage
+    from gui.pages.explain import ExplainPage
     from gui.pages.simple import SimplePage
+
+FOUNDING_CASE = "spamhaus-block"
+"""The practice scenario that stands first in the menu."""
 
 CLOSE_LIMIT_MS = 900
 """A check that has not ended politely by then does not keep the window from closing."""
@@ -62,16 +65,19 @@ def _make_check(window: MainWindow) -> QWidget:
     return window.check_page
 
 
+def _make_explain(window: MainWindow) -> QWidget:
+    return window.explain_page
+
+
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
+    PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
 )
 """The pages in the order of the navigation. To add one: a line here and a function that makes it."""
 
 
 class MainWindow(QMainWindow):
     """Shows the simple or the technician's view of one check."""
-
-    first_painted = Signal()
 
     def __init__(self, engine: Engine, store: Store) -> None:
         super().__init__()
@@ -81,9 +87,11 @@ class MainWindow(QMainWindow):
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
+        self._explain_page: ExplainPage | None = None
         self._practice: Any = None
         self._scenarios: dict[str, Any] = {}
         self._closing = False
+        self._out_of_time = False
         self._painted = False
         self._secrets: list[Secret] = []
         self.setWindowTitle("Sendproof")
@@ -91,7 +99,6 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
-        self.controller.finished.connect(self._finished)
         theme.changed.connect(self._recolour)
         self._restore()
 
@@ -142,8 +149,20 @@ class MainWindow(QMainWindow):
             if self._practice is not None:
                 page.form.set_practice(self._practice)
             page.transcript.legend_button.setChecked(self.store.flag("legend"))
+            splitter = self.store.bytes("splitter")
+            if not splitter.isEmpty():
+                page.restore_splitter(splitter)
             page.sync()
         return self._check_page
+
+    @property
+    def explain_page(self) -> ExplainPage:
+        """The page that explains a pasted text, made when it is first needed."""
+        if self._explain_page is None:
+            from gui.pages.explain import ExplainPage
+
+            self._explain_page = ExplainPage(self.engine)
+        return self._explain_page
 
     @property
     def simple_page(self) -> SimplePage:
@@ -153,9 +172,10 @@ class MainWindow(QMainWindow):
 
             page = SimplePage(self.controller, self.engine, self.summary_text)
             self._simple_page = page
-            page.technician_wanted.connect(lambda: self.show_view("technician"))
+            page.technician_wanted.connect(self.show_check)
             page.save_wanted.connect(self.save_report)
             page.prepared.connect(self._simple_prepared)
+            page.preparing.connect(self._cancel.setEnabled)
             page.practice_ended.connect(lambda: self.set_practice(None))
             page.restore(self.store.record("simple"))
             if self.catalogue is not None:
@@ -242,9 +262,30 @@ class MainWindow(QMainWindow):
         else:
             self._views.setCurrentWidget(self._technician)
             self._show_page(max(0, self._pages.currentIndex()))
-            if self._pages.currentWidget() is self._check_page and self._check_page is not None:
-                self._check_page.form.take_focus()
+            self._focus_page()
         self._view_actions[view].setChecked(True)
+        self._sync_actions()
+
+    def show_page(self, name: str) -> None:
+        """Show the page with that id (see PAGES) in the technician's view."""
+        self._show_page(next(number for number, page in enumerate(PAGES) if page.id == name))
+        self.show_view("technician")
+
+    def show_check(self) -> None:
+        """Show the technician's view of the check."""
+        self.show_page("check")
+
+    @property
+    def _explains(self) -> bool:
+        """Whether the page that explains a text is in front."""
+        shown = self.view == "technician" and self._pages.currentWidget()
+        return bool(shown) and shown is self._explain_page
+
+    def _focus_page(self) -> None:
+        if self._explains:
+            self.explain_page.take_focus()
+        elif self._check_page is not None:
+            self._check_page.form.take_focus()
 
     @property
     def view(self) -> str:
@@ -258,12 +299,14 @@ class MainWindow(QMainWindow):
             self._pages.addWidget(page)
         self._pages.setCurrentWidget(self._made[number])
         self.navigation.set_current(number)
+        self._sync_actions()
 
     def _step_page(self, step: int) -> None:
         if self.view == "technician":
             shown = self._pages.currentWidget()
             current = next((number for number, page in self._made.items() if page is shown), 0)
             self._show_page((current + step) % len(PAGES))
+            self._focus_page()
 
     # Start
 
@@ -275,7 +318,6 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(0, self._after_first_paint)
 
     def _after_first_paint(self) -> None:
-        self.first_painted.emit()
         self.setWindowIcon(program_icon())
         self.engine.start()
         self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
@@ -290,7 +332,10 @@ class MainWindow(QMainWindow):
     # Running
 
     def run(self) -> None:
-        """Start the check of the view that is shown."""
+        """Start the check of the view that is shown, or explain the text that was pasted."""
+        if self._explains:
+            self.explain_page.run()
+            return
         if self.controller.busy:
             return
         if self.view == "simple":
@@ -313,11 +358,11 @@ class MainWindow(QMainWindow):
     def _simple_prepared(self, values: Any, request: Any) -> None:
         """Run what the simple view worked out, and show it in the technician's form too."""
         self._remember_secrets(request)
+        self.check_page.form.fill(values)
         if self._practice is not None:
             self.controller.run_practice(self._practice.id, request)
-            return
-        self.check_page.form.fill(values)
-        self.controller.run(request)
+        else:
+            self.controller.run(request)
 
     def _remember_secrets(self, request: Any) -> None:
         if request.credentials is not None:
@@ -340,26 +385,29 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self) -> None:
         busy = self.controller.busy
-        self._run.setEnabled(not busy)
         self._cancel.setEnabled(busy)
+        self._sync_actions()
         if self._closing and not busy:
             self.close()
+
+    def _sync_actions(self) -> None:
+        """Let F5 say and do what fits the page in front."""
+        self._run.setText(self.tr("E&xplain the text") if self._explains else self.tr("&Run check"))
+        self._run.setEnabled(self._explains or not self.controller.busy)
 
     def _began(self, request: Any) -> None:
         self.setWindowTitle(f"Sendproof – {request.server}:{request.port}")
 
-    def _finished(self, report: Report) -> None:
-        self.store.put("last_outcome", report.outcome.value)
-
     def _look_up_mx(self, domain: str) -> None:
         async def work(_job: Job) -> Any:
-            from core.evidence.resolving import mail_exchangers
+            from core.everyday import mail_servers, why_no_server
 
-            return await mail_exchangers(domain)
+            found = await mail_servers(domain)
+            return (found.hosts[0] if found.hosts else ""), why_no_server(found)
 
-        def done(found: Any) -> None:
-            server = found.hosts[0] if found.hosts else ""
-            problem = self.tr("{error} Type the server’s name yourself.").format(error=found.sentence())
+        def done(found: tuple[str, str]) -> None:
+            server, error = found
+            problem = self.tr("{error} Type the server’s name yourself.").format(error=error)
             self.check_page.form.mx_found(domain, server, problem)
 
         self.engine.submit(work, done=done)
@@ -379,18 +427,48 @@ class MainWindow(QMainWindow):
 
     def _scenarios_loaded(self, scenarios: dict[str, Any]) -> None:
         self._scenarios = scenarios
-        self._practice_menu.clear()
-        for scenario in scenarios.values():
-            action = self._action(
-                self._practice_menu,
-                scenario.title.replace("&", "&&"),
-                partial(self.set_practice, scenario),
-                name=f"practice-{scenario.id}",
-            )
-            action.setToolTip(scenario.summary)
-        self._practice_menu.setToolTipsVisible(True)
-        self._practice_menu.addSeparator()
-        self._action(self._practice_menu, self.tr("&End practice"), lambda: self.set_practice(None))
+        menu = self._practice_menu
+        menu.clear()
+        self._add_scenario(menu, scenarios[FOUNDING_CASE])
+        menu.addSeparator()
+        titles = self._practice_groups()
+        groups = {title: menu.addMenu(title) for title in dict.fromkeys(titles.values())}
+        for name, scenario in scenarios.items():
+            if name != FOUNDING_CASE:
+                self._add_scenario(groups[titles[scenario.expect.failed_stage]], scenario)
+        for group in groups.values():
+            group.menuAction().setVisible(not group.isEmpty())
+        menu.addSeparator()
+        self._action(menu, self.tr("&End practice"), lambda: self.set_practice(None))
+
+    def _add_scenario(self, menu: QMenu, scenario: Any) -> None:
+        title = scenario.title.replace("&", "&&")
+        action = self._action(menu, title, partial(self.set_practice, scenario), name=f"practice-{scenario.id}")
+        action.setToolTip(scenario.summary)
+        menu.setToolTipsVisible(True)
+
+    def _practice_groups(self) -> dict[Stage | None, str]:
+        """Return under which heading a scenario stands, by the stage at which its check fails."""
+        reaching = self.tr("Connection and greeting")
+        encrypting = self.tr("Encryption")
+        sender = self.tr("Sender")
+        message = self.tr("Message")
+        return {
+            None: self.tr("It works"),
+            Stage.SETTINGS: reaching,
+            Stage.DNS: reaching,
+            Stage.CONNECT: reaching,
+            Stage.BANNER: reaching,
+            Stage.EHLO: reaching,
+            Stage.STARTTLS: encrypting,
+            Stage.TLS: encrypting,
+            Stage.EHLO_TLS: encrypting,
+            Stage.AUTH: self.tr("Sign-in"),
+            Stage.MAIL_FROM: sender,
+            Stage.RCPT_TO: self.tr("Recipient"),
+            Stage.DATA: message,
+            Stage.MESSAGE: message,
+        }
 
     def set_practice(self, scenario: Any) -> None:
         """Let the next checks go to a practice server, or with None to real ones again."""
@@ -399,6 +477,8 @@ class MainWindow(QMainWindow):
         if self._practice is None and self._check_page is not None:
             self._before_practice = self._check_page.form.stored()
         leaving = scenario is None
+        if self._explains and not leaving:
+            self.show_check()
         self._practice = scenario
         if self._check_page is not None:
             self._check_page.form.set_practice(scenario)
@@ -448,7 +528,10 @@ class MainWindow(QMainWindow):
         return render_summary(self.controller.report)
 
     def copy_ticket(self) -> None:
-        """Copy the result for a ticket."""
+        """Copy the result, or the explanation that is in front, for a ticket."""
+        if self._explains:
+            self.explain_page.card.copy_ticket.copy()
+            return
         if self.controller.report is None:
             return
         button = self._check_page.verdict.copy_ticket if self._check_page is not None else None
@@ -462,11 +545,11 @@ class MainWindow(QMainWindow):
 
     def open_find(self) -> None:
         """Open the search in the transcript."""
-        self.show_view("technician")
+        self.show_check()
         self.check_page.transcript.open_find()
 
     def _find_next(self, step: int) -> None:
-        self.show_view("technician")
+        self.show_check()
         self.check_page.transcript.find_next(step)
 
     def save_report(self) -> None:
@@ -485,16 +568,21 @@ class MainWindow(QMainWindow):
             self.tr("JSON for other programs (*.json)"): "json",
         }
         dialog.setNameFilters(list(filters))
-        dialog.setDefaultSuffix("txt")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters.get(chosen, "txt")))
-        dialog.fileSelected.connect(lambda path: self._write_report(report, path))
+
+        def chosen(path: str) -> None:
+            ending = filters.get(dialog.selectedNameFilter(), "txt")
+            known = Path(path).suffix.lower().lstrip(".") in filters.values()
+            self._write_report(report, path if known else _unused(path, ending))
+
+        dialog.fileSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
     def _suggested_name(self, report: Report) -> str:
         folder = self.store.text("report_folder") or str(Path.home())
         moment = report.started_at[:16].replace(":", "").replace("T", " ")
-        return str(Path(folder) / f"Sendproof {report.target.server} {moment}.txt")
+        server = report.target.server.replace(".", "-").replace(":", "-")  # no dots: what follows one is an ending
+        return str(Path(folder) / f"Sendproof {server} {moment}")
 
     def _write_report(self, report: Report, path: str) -> None:
         self.store.put("report_folder", str(Path(path).parent))
@@ -569,9 +657,6 @@ class MainWindow(QMainWindow):
             self.resize(wanted)
         view = self.store.text("view", "simple")
         self.show_view(view if view in self._view_actions else "simple")
-        splitter = self.store.bytes("splitter")
-        if not splitter.isEmpty() and self._check_page is not None:
-            self._check_page.restore_splitter(splitter)
 
     def _keep(self) -> None:
         self.store.put("geometry", self.saveGeometry())
@@ -591,7 +676,9 @@ class MainWindow(QMainWindow):
         self.navigation.set_compact(self.width() < self.fontMetrics().averageCharWidth() * 165)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Nothing of its own; kept so that palette changes reach the painted widgets."""
+        """Take the spacing anew when the program's font changes."""
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.ApplicationFontChange):
+            forget_unit()
         super().changeEvent(event)
 
     # The end
@@ -605,7 +692,7 @@ class MainWindow(QMainWindow):
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
             event.ignore()
             return
-        if self.controller.busy:
+        if self.controller.busy and not self._out_of_time:
             event.ignore()
             return
         self._finish()
@@ -613,18 +700,19 @@ class MainWindow(QMainWindow):
 
     def _close_now(self) -> None:
         if self.isVisible():
+            self._out_of_time = True
             self.controller.abort()
-            self._finish()
-            self.hide()
-            QApplication.quit()
+            self.close()
 
     def _finish(self) -> None:
-        """Keep the settings and forget the passwords."""
+        """Keep the settings and forget the passwords and the pasted text."""
         self._keep()
         if self._check_page is not None:
             self._check_page.form.wipe()
         if self._simple_page is not None:
             self._simple_page.wipe()
+        if self._explain_page is not None:
+            self._explain_page.wipe()
         self._secrets.clear()
 
 
@@ -645,7 +733,16 @@ _EMPTY_FORM: dict[str, Any] = {
     "verify": True,
     "tls_max": "",
     "device": "",
+    "ca_file": "",
 }
+
+
+def _unused(path: str, ending: str) -> str:
+    """Return `path` with `ending`, numbered if that file exists: nobody was asked whether to replace it."""
+    candidate, number = f"{path}.{ending}", 2
+    while Path(candidate).exists():
+        candidate, number = f"{path} {number}.{ending}", number + 1
+    return candidate
 
 
 def _plain_text() -> Any:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import AsyncExitStack
+from enum import StrEnum
 from pathlib import Path
 
 from core.cli.live import LivePrinter, safe_for
@@ -24,12 +25,21 @@ from core.stages import Stage
 _FORMATS = ("text", "json", "markdown", "html")
 
 
+def _names(kind: type[StrEnum]) -> list[str]:
+    return [str(member.value) for member in kind]
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check`. All values stay text: `core.request.parse` looks at them together."""
     target = parser.add_argument_group("what is tested")
     target.add_argument("--server", default="", metavar="NAME", help="the mail server's name or IP address")
     target.add_argument("--port", default="", help="default 587; 465 with --security tls")
-    target.add_argument("--security", default="auto", choices=list(Security), help="default auto: TLS where offered")
+    target.add_argument(
+        "--security",
+        default="auto",
+        choices=_names(Security),
+        help="default auto: TLS where offered",
+    )
     target.add_argument("--ehlo", default="", metavar="NAME", help="the name given with EHLO; default this computer's")
     target.add_argument("--practice", metavar="NAME", help="check a built-in practice server instead")
     sign_in = parser.add_argument_group("sign-in")
@@ -38,7 +48,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     secret.add_argument("--password-env", metavar="VAR", help="the environment variable that holds the password")
     secret.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
     secret.add_argument("--token-env", metavar="VAR", help="the environment variable that holds an OAuth access token")
-    sign_in.add_argument("--auth", default="auto", choices=list(Mechanism), help="the mechanism; default auto")
+    sign_in.add_argument(
+        "--auth",
+        default="auto",
+        choices=_names(Mechanism),
+        help="the mechanism; default auto",
+    )
     message = parser.add_argument_group("message")
     message.add_argument("--from", dest="sender", default="", metavar="A", help="the sender's address")
     message.add_argument(
@@ -50,7 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     limits.add_argument("--timeout", default="", metavar="SECONDS", help="for each single reply; default 20")
     limits.add_argument("--deadline", default="", metavar="SECONDS", help="for the whole check; default 120")
     limits.add_argument("--ip", default="auto", choices=["auto", "4", "6"], help="the IP version; default auto")
-    limits.add_argument("--quit-after", default="", choices=["", *Stage], metavar="STAGE", help="end politely after it")
+    limits.add_argument(
+        "--quit-after",
+        default="",
+        choices=["", *_names(Stage)],
+        metavar="STAGE",
+        help="end politely after it",
+    )
     trust = parser.add_argument_group("trust")
     trust.add_argument("--ca-file", default="", metavar="F", help="trust the roots in this PEM file too")
     trust.add_argument("--no-verify", action="store_true", help="go on with an untrusted certificate")
@@ -84,8 +105,8 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof check: {problem}", file=sys.stderr)
         return 2
-    if args.output and not _writable(Path(args.output)):
-        print(f"sendproof check: {args.output} can't be written.", file=sys.stderr)
+    if args.output is not None and not _writable(Path(args.output)):
+        print(f"sendproof check: “{args.output}” can't be written to.", file=sys.stderr)
         return 2
     try:
         report = asyncio.run(_check(args, form))
@@ -130,7 +151,7 @@ def _form(args: argparse.Namespace) -> FormValues:
 
 def _password(args: argparse.Namespace) -> Secret | None:
     if args.password_stdin:
-        line = sys.stdin.readline().rstrip("\r\n")
+        line = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
         if not line:
             raise ValueError("Nothing came from standard input for --password-stdin.")
         return Secret(line)
@@ -183,7 +204,16 @@ def _cancel_on_interrupt(check: Check) -> None:
 
 
 def _writable(path: Path) -> bool:
-    return path.parent.is_dir() and not path.is_dir()
+    """Return whether `path` can be written, which is better known before a check than after it."""
+    is_new = not os.path.lexists(path)
+    try:
+        with path.open("ab"):
+            pass
+    except (OSError, ValueError):
+        return False
+    if is_new:
+        path.unlink(missing_ok=True)
+    return True
 
 
 def _render(report: Report, form: str, *, redacted: bool) -> str:

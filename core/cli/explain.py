@@ -5,22 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from core.knowledge.explaining import Explanation, explain, understand
+from core.knowledge.explaining import Explanation, explain, plain_title, understand
 from core.knowledge.load import Knowledge, load_knowledge
+from core.reports.explanation import render_explanation
 from core.reports.report import Diagnosis
 from core.session.transcript import render
 from core.stages import Stage
 
 MAX_LINE_BYTES = 2_000_000
 """A longer line of the batch is answered with an error: one text never needs so much."""
-
-_MARKS = {"certain": "certain", "likely": "likely", "possible": "only possible"}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--auth", choices=["yes", "no"], help="whether sign-in was set up")
     parser.add_argument("--format", default="text", choices=["text", "json"], help="default text")
     parser.add_argument(
-        "--jsonl", nargs="?", const="-", metavar="FILE", help="a JSON object a line in (a file or standard input), one out"
+        "--jsonl",
+        nargs="?",
+        const="-",
+        metavar="FILE",
+        help="a JSON object a line in (a file or standard input), one out",
     )
 
 
@@ -57,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "json":
         sys.stdout.write(as_json(found, diagnosis))
     else:
-        sys.stdout.write(as_text(found, diagnosis, knowledge))
+        sys.stdout.write(render_explanation(found, diagnosis, knowledge))
     return 0
 
 
@@ -83,7 +86,7 @@ def answer(line: str | bytes, knowledge: Knowledge) -> dict[str, Any]:
         "cause": verdict.cause,
         "confidence": verdict.confidence,
         "alternatives": list(verdict.alternative_causes),
-        "title": _plain_title(verdict.cause, knowledge),
+        "title": plain_title(verdict.cause, knowledge),
     }
 
 
@@ -107,58 +110,6 @@ def as_json(found: Explanation, diagnosis: Diagnosis) -> str:
     return msgspec.json.format(msgspec.json.encode(result), indent=2).decode() + "\n"
 
 
-def as_text(found: Explanation, diagnosis: Diagnosis, knowledge: Knowledge) -> str:
-    """Return an explanation for reading."""
-    return "\n".join(_lines(found, diagnosis, knowledge)) + "\n"
-
-
-def _lines(found: Explanation, diagnosis: Diagnosis, knowledge: Knowledge) -> Iterator[str]:
-    yield diagnosis.title
-    stage = f" · stage {knowledge.stages[found.stage].label}" if found.stage else ""
-    yield f"  {diagnosis.cause} · {_MARKS[diagnosis.confidence]}{stage}"
-    yield ""
-    yield diagnosis.summary
-    if found.panel_codes:
-        yield ""
-        yield "What the device means:"
-        for code in found.panel_codes[:8]:
-            label = "" if code.verified else " (not verified)"
-            yield f"  {code.vendor} {code.code}".rstrip() + f": {code.meaning}{label}"
-            yield from (f"      - {check}" for check in code.checks)
-    if diagnosis.question:
-        yield ""
-        yield f"What decides: {diagnosis.question}"
-    if diagnosis.alternatives:
-        yield ""
-        yield "It could also be:"
-        yield from (f"  - {_plain_title(cause, knowledge)} ({cause})" for cause in diagnosis.alternatives)
-    if diagnosis.fixes:
-        yield ""
-        yield "What to do:"
-        for number, fix in enumerate(diagnosis.fixes, 1):
-            label = " (not verified)" if fix.unverified else ""
-            yield f"  {number}. {fix.text}{label}"
-            if fix.command:
-                yield f"     PowerShell: {fix.command}"
-            if fix.link:
-                yield f"     {fix.link}"
-    yield ""
-    yield f"Who can fix it: {diagnosis.owner}"
-    yield f"For the technician: {diagnosis.technical}"
-    yield ""
-    yield "Evidence:"
-    for item in diagnosis.evidence:
-        first, *rest = item.text.splitlines() or [""]
-        yield f"  - {first} [{item.source}]"
-        yield from (f"    {line}" for line in rest)
-
-
-def _plain_title(cause: str, knowledge: Knowledge) -> str:
-    from core.knowledge.advise import fill_text
-
-    return fill_text(knowledge.cause(cause).title, {}, knowledge)
-
-
 def _beside(entry: dict[str, Any]) -> dict[str, Any]:
     """Return what stands beside the evidence, as far as it is usable; wrong types are left out."""
     stage, server, port, context = (entry.get(name) for name in ("stage", "server", "port", "context"))
@@ -176,7 +127,7 @@ def _no_answer(identity: Any, error: str, knowledge: Knowledge) -> dict[str, Any
         "cause": "unknown",
         "confidence": "possible",
         "alternatives": [],
-        "title": _plain_title("unknown", knowledge),
+        "title": plain_title("unknown", knowledge),
         "error": render(error, limit=200),
     }
 

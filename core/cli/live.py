@@ -66,6 +66,7 @@ class LivePrinter:
         self._colour = wants_colour(stream)
         self._begun: set[Stage] = set()
         self._waiting: deque[events.Event] = deque()
+        self._failure: OSError | None = None
 
     def begin(self, request: CheckRequest) -> None:
         """Print what is about to be checked."""
@@ -77,13 +78,23 @@ class LivePrinter:
     def __call__(self, event: events.Event) -> None:
         """Take one event, to be printed soon."""
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self.finish)
+            asyncio.get_running_loop().call_soon(self._print_waiting)
         self._waiting.append(event)
 
     def finish(self) -> None:
-        """Print what is waiting."""
+        """Print what is waiting. Raises OSError if anything could not be printed, now or before (a closed pipe)."""
+        self._print_waiting()
+        if self._failure is not None:
+            raise self._failure
+
+    def _print_waiting(self) -> None:
         while self._waiting:
-            self._show(self._waiting.popleft())
+            event = self._waiting.popleft()
+            try:
+                if self._failure is None:
+                    self._show(event)
+            except OSError as failure:
+                self._failure = failure  # told once, at the end: the check does not depend on its audience
 
     def _show(self, event: events.Event) -> None:
         match event:

@@ -6,8 +6,12 @@ import argparse
 import contextlib
 import importlib
 import io
+import os
+import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
 
 from core import __version__
 
@@ -19,9 +23,17 @@ COMMANDS = {
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong without repeating a password that somebody put on the command line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and leave with status 2."""
+        super().error(re.sub(r"(--(?:pass|token)[\w-]*)[= ].*", r"\1 (value hidden)", message))
+
+
 def make_parser(wanted: Sequence[str] = ()) -> argparse.ArgumentParser:
     """Return the parser. Only modules of commands among the words `wanted` are imported: a start has to be quick."""
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="sendproof",
         description="Finds out why a copier can't send scans by e-mail.",
         epilog="Exit status: 0 accepted, 1 stopped, 2 unusable arguments or settings, 3 deferred (4xx), 130 cancelled.",
@@ -45,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parsed = make_parser(words).parse_args(words)
     except SystemExit as leaving:  # argparse has printed its message
         return int(leaving.code or 0)
+    except KeyboardInterrupt:  # the modules of a command are read here, which takes a moment
+        return 130
     try:
         return int(parsed.run(parsed))
     except KeyboardInterrupt:
@@ -54,10 +68,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with contextlib.suppress(OSError):
             sys.stdout = open(sys.stderr.fileno(), "w", closefd=False)  # noqa: SIM115
         return 1
+    except OSError as problem:
+        print(f"sendproof {parsed.command}: {problem.strerror or problem}", file=sys.stderr)
+        with contextlib.suppress(OSError):
+            sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+        return 2
 
 
 def _make_output_safe() -> None:
-    """Print on any terminal: a console that lacks ✓ shows a question mark instead of a traceback."""
+    """Print on any terminal: a console that lacks ✓ shows a question mark instead of a traceback.
+
+    Without any terminal (closed streams, a Windows program without console) what would be printed is dropped.
+    """
+    if sys.stdout is None:
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(OSError, ValueError):

@@ -33,15 +33,16 @@ def diagnose(
 ) -> Diagnosis:
     """Return the diagnosis of a check, or of a failure without stages.
 
-    facts: the failing stage's facts, or those of the last positive reply. stages: the results so far, in order; a check in
-    which none failed counts as accepted. values: what is known for the placeholders (see placeholders.toml), by name; what
-    is missing is filled from the reply or with stand-in words. today: for facts that have a date; default: now, in UTC.
+    facts: the failing stage's facts, or those of the last positive reply. stages: the results so far, in order; a
+    check in which none failed counts as accepted. values: what is known for the placeholders (see placeholders.toml),
+    by name; what is missing is filled from the reply or with stand-in words. today: for facts that have a date;
+    default: now, in UTC.
     """
     known = knowledge or load_knowledge()
     accepted = bool(stages) and _nothing_failed(stages)
     if accepted:
         facts = _with_send(facts, stages)
-    seen = see(facts, known, today)
+    seen = see(_with_issuer(facts, values), known, today)
     verdict = Verdict(ACCEPTED, "certain") if accepted else judge(seen, known)
     return describe(verdict, seen, stages, values, known)
 
@@ -74,7 +75,7 @@ def describe(
 
 
 def _alternatives(verdict: Verdict) -> tuple[str, ...]:
-    """A certain verdict names only what its own rule can't tell apart: chance matches of weaker rules would unsettle."""
+    """A certain verdict names only what its own rule can't tell apart: chance matches would unsettle."""
     if verdict.confidence == "certain" and verdict.rule is not None:
         return verdict.rule.alternatives
     return verdict.alternative_causes
@@ -110,13 +111,16 @@ def notices(
                     topic=notice.id,
                 )
             )
-    for indicator in known.indicators:
-        if cause in indicator.causes and holds(indicator.when, seen) and _indicator_applies(indicator.id, passed):
-            found.append(
-                Finding(
-                    severity="info", title=indicator.seen, text=indicator.really, topic=f"misleading-{indicator.id}"
-                )
-            )
+    found.extend(
+        Finding(
+            severity="info",
+            title=f"Misleading: “{indicator.seen.rstrip('.')}”",
+            text=indicator.really,
+            topic=f"misleading-{indicator.id}",
+        )
+        for indicator in known.indicators
+        if cause in indicator.causes and holds(indicator.when, seen) and _indicator_applies(indicator.id, passed)
+    )
     return tuple(found)
 
 
@@ -131,6 +135,14 @@ def _nothing_failed(stages: Sequence[StageResult]) -> bool:
     if any(result.status is StageStatus.FAILED for result in stages):
         return False
     return any(result.status in _DONE for result in stages)
+
+
+def _with_issuer(facts: Facts, values: Mapping[str, str]) -> Facts:
+    """Add who issued a refused certificate to the words the rules look at: an inspection product gives itself away."""
+    issuer = values.get("certificate_issuer", "")
+    if not issuer or not (facts.tls_error or "").startswith("certificate") or issuer in facts.text:
+        return facts
+    return replace(facts, text=f"{facts.text}\nissuer {issuer[:300]}".strip())
 
 
 def _with_send(facts: Facts, stages: Sequence[StageResult]) -> Facts:

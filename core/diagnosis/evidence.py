@@ -34,14 +34,14 @@ def _items(verdict: Verdict, facts: Facts, knowledge: Knowledge) -> Iterator[Evi
         yield EvidenceItem(text=_sentence(OS_ERRORS[facts.os_error]), source="operating system")
     if facts.tls_error:
         yield EvidenceItem(text=_sentence(TLS_ERRORS[facts.tls_error]), source="TLS handshake")
-    for sign in sorted(facts.signs):
+    for sign in sorted(facts.signs - {"read-loosely"}):
         yield EvidenceItem(text=_sentence(SIGNS[sign]), source="seen in the conversation")
     if facts.role in {"mx", "submission", "relay"} and facts.server and verdict.cause != "accepted":
         yield EvidenceItem(text=_ROLE[facts.role].format(server=facts.server), source="provider data")
 
 
 _ROLE = {
-    "mx": "{server} is an MX: it takes mail for its own recipients, judges the address it comes from, and knows no sign-in.",
+    "mx": "{server} is an MX: it takes mail for its own recipients and judges where it comes from; it has no sign-in.",
     "submission": "{server} is a submission server: it takes mail after sign-in.",
     "relay": "{server} is a relay: it takes mail from sites that are registered there.",
 }

@@ -77,11 +77,8 @@ def with_captures(
 def fill_text(template: str, values: Mapping[str, str], knowledge: Knowledge) -> str:
     """Return a sentence with its placeholders filled, its first letter a capital."""
     text = templates.fill(template, values, knowledge.stand_in_words)
-    if template.startswith("{"):
-        first = template[1 : template.index("}")]
-        if not values.get(first):
-            text = text[:1].upper() + text[1:]
-    return text
+    stands_in = any(text.startswith(words) for words in knowledge.stand_in_words.values())
+    return text[:1].upper() + text[1:] if stands_in else text
 
 
 def _is_specific(fix: FixText) -> bool:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.diagnosis.diagnose import describe
+from core.knowledge.advise import fill_text
 from core.knowledge.facts import Facts
 from core.knowledge.load import Knowledge
 from core.knowledge.match import Alternative, Verdict, judge, see
 from core.knowledge.model import PanelCode
-from core.knowledge.reading import panel_codes_in, read
+from core.knowledge.panels import panel_codes_in
+from core.knowledge.reading import read
 from core.reports.report import Diagnosis
 from core.stages import Stage
 
@@ -27,6 +29,15 @@ class Explanation:
     facts: Facts
     stage: Stage | None
     panel_codes: tuple[PanelCode, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One cause that a text can mean. title: in plain words. reason: what speaks for it; empty for the first."""
+
+    cause: str
+    title: str
+    reason: str
 
 
 def understand(
@@ -46,7 +57,8 @@ def understand(
     """
     facts = read(text, knowledge, stage=stage, server=server, port=port, auth=auth, context=context)
     verdict = judge(see(facts, knowledge), knowledge)
-    codes = panel_codes_in(text, knowledge) if verdict.points < _STRONG else ()
+    spoken = facts.code is None and verdict.points < _STRONG
+    codes = panel_codes_in(text, knowledge) if spoken else ()
     if codes:
         verdict = _panel_verdict(codes, verdict)
         facts = replace(facts, stage=facts.stage or codes[0].stage)
@@ -57,6 +69,20 @@ def explain(explanation: Explanation, knowledge: Knowledge) -> Diagnosis:
     """Return the full diagnosis of an explanation, with sentences and fixes."""
     seen = see(explanation.facts, knowledge)
     return describe(explanation.verdict, seen, (), {}, knowledge)
+
+
+def plain_title(cause: str, knowledge: Knowledge) -> str:
+    """Return a cause's title in plain words, without the particulars of one case."""
+    return fill_text(knowledge.cause(cause).title, {}, knowledge)
+
+
+def candidates(explanation: Explanation, diagnosis: Diagnosis, knowledge: Knowledge) -> tuple[Candidate, ...]:
+    """Return what the text can mean, the likeliest first, which is the diagnosis itself; one if nothing else fits."""
+    reasons = {other.cause: other.reason for other in explanation.verdict.alternatives}
+    others = (
+        Candidate(cause, plain_title(cause, knowledge), reasons.get(cause, "")) for cause in diagnosis.alternatives
+    )
+    return (Candidate(diagnosis.cause, diagnosis.title, ""), *others)
 
 
 _STRONG = 9.0

@@ -72,6 +72,7 @@ SIGNS = {
     "injected-before-tls": "plain bytes came between the STARTTLS reply and the handshake",
     "some-recipients-accepted": "at least one recipient was accepted, another refused",
     "external-recipient-refused": "the refused recipient is outside the sender's domain, an inside one was accepted",
+    "read-loosely": "an error was read out of a pasted text from few words, and not observed",
     "deadline": "the time for the whole check ran out",
     "listed": "a DNS blocklist holds this site's public address",
     "listed-policy": "a blocklist holds it only because its range is not meant to send mail directly (such as the PBL)",

@@ -1,7 +1,7 @@
 """Reads `resources/knowledge` into typed objects, and says file, entry and field of everything that is wrong there.
 
-What every verdict needs (rules, readings, providers, stages) is read at once; the texts of a cause, the devices and the panel
-codes are read, and checked, when they are asked for. `Knowledge.check` reads and checks all of it.
+What every verdict needs (rules, readings, providers, stages) is read at once; the texts of a cause, the devices and
+the panel codes are read, and checked, when they are asked for. `Knowledge.check` reads and checks all of it.
 """
 
 from __future__ import annotations
@@ -69,7 +69,9 @@ class Knowledge:
         self.cause_ids = frozenset(path.stem for path in (root / "causes").glob("*.toml"))
         self.rules: tuple[Rule, ...] = tuple(_entries(root, "rules/*.toml", "rule", Rule, problems))
         self.readings: tuple[Reading, ...] = tuple(_entries(root, "readings/*.toml", "reading", Reading, problems))
-        self.providers: Mapping[str, Provider] = _by_id(_whole_files(root, "providers/*.toml", Provider, problems), problems)
+        self.providers: Mapping[str, Provider] = _by_id(
+            _whole_files(root, "providers/*.toml", Provider, problems), problems
+        )
         self.stages: Mapping[Stage, StageText] = {
             text.id: text for text in _entries(root, "stages.toml", "stage", StageText, problems)
         }
@@ -84,7 +86,10 @@ class Knowledge:
             raise KnowledgeError(problems)
 
     def cause(self, cause_id: str) -> Cause:
-        """Return the texts of a cause. Raises KeyError for an id that is no cause, KnowledgeError for mistakes in its file."""
+        """Return the texts of a cause.
+
+        Raises KeyError for an id that is no cause, KnowledgeError for mistakes in its file.
+        """
         if cause_id not in self._causes:
             if cause_id not in self.cause_ids:
                 raise KeyError(cause_id)
@@ -149,9 +154,9 @@ class Knowledge:
         """Read and check everything; raises KnowledgeError with all problems."""
         problems: list[str] = []
         for cause_id in sorted(self.cause_ids):
-            problems.extend(_gather(lambda name=cause_id: self.cause(name)))  # type: ignore[misc]
+            problems.extend(_gather(lambda name=cause_id: self.cause(name)))
         for part in ("devices", "panel_codes", "indicators"):
-            problems.extend(_gather(lambda name=part: getattr(self, name)))  # type: ignore[misc]
+            problems.extend(_gather(lambda name=part: getattr(self, name)))
         patterns = [(f"rule {rule.id}: pattern", rule.pattern) for rule in self.rules if rule.pattern]
         patterns += [(f"captures.toml: {entry.id}: pattern", entry.pattern) for entry in self.captures.values()]
         patterns += [(f"captures.toml: {entry.id}: otherwise", entry.otherwise) for entry in self.captures.values()]
@@ -277,7 +282,7 @@ class Knowledge:
             if placeholder not in self.placeholders:
                 yield f"{where}: {name}: “{{{placeholder}}}” is not in placeholders.toml"
             if command and not kind:
-                yield f"{where}: {name}: in a command, {{{placeholder}}} has to be written {{{placeholder}!ps}} or …!n}}"
+                yield f"{where}: {name}: in a command, {{{placeholder}}} has to be written {{{placeholder}!ps}}"
             if not command and kind:
                 yield f"{where}: {name}: {{{placeholder}!{kind}}} is for commands only"
 
@@ -289,7 +294,7 @@ def load_knowledge() -> Knowledge:
 
 
 def pattern_problems(source: str) -> Iterator[str]:
-    """Yield what is wrong with a pattern of the data: unbounded or nested repetition, too long, no regular expression."""
+    """Yield what is wrong with a pattern: unbounded or nested repetition, too long, no regular expression."""
     if len(source) > MAX_PATTERN:
         yield f"longer than {MAX_PATTERN} characters"
         return
@@ -341,7 +346,9 @@ def _entries(root: Path, files: str, table: str, kind: type[T], problems: list[s
         document = _read(root, path, problems)
         defaults = document.pop("defaults", {})
         entries = document.pop(table, [])
-        problems.extend(f"{_name(root, path)}: {key}: only [[{table}]] and [defaults] are known here" for key in document)
+        problems.extend(
+            f"{_name(root, path)}: {key}: only [[{table}]] and [defaults] are known here" for key in document
+        )
         if not isinstance(entries, list):
             problems.append(f"{_name(root, path)}: {table}: write [[{table}]]")
             continue
@@ -351,7 +358,7 @@ def _entries(root: Path, files: str, table: str, kind: type[T], problems: list[s
 
 
 def _whole_files(root: Path, files: str, kind: type[T], problems: list[str]) -> Iterator[T]:
-    """Yield one object a file; its `id` is the file's name and is not repeated inside. [[fix]] becomes `fixes` and so on."""
+    """Yield one object a file; its `id` is the file's name, not repeated inside. [[fix]] becomes `fixes` and so on."""
     for path in _paths(root, files, problems):
         document = _read(root, path, problems)
         for singular, plural in _PLURALS.items():

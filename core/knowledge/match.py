@@ -20,6 +20,8 @@ MAX_ALTERNATIVES = 4
 
 _POINTS = {"certain": 4.0, "likely": 0.0, "possible": -4.0}
 _WEAKER: Mapping[Confidence, Confidence] = {"certain": "likely", "likely": "possible", "possible": "possible"}
+_FAR = 7.0
+"""What fits so much less is no alternative worth a word."""
 _CLOSE = 1.5
 """Two causes whose rules are nearer to each other than this are not told apart with certainty."""
 
@@ -97,9 +99,7 @@ def judge(seen: Seen, knowledge: Knowledge) -> Verdict:
     points, rule, found = winner
     alternatives = _alternatives(winner, fitting)
     confidence = rule.confidence
-    if any(
-        other.cause != rule.cause and points - score < _CLOSE and not _settles(rule, other) for score, other, _ in fitting
-    ):
+    if _in_doubt(winner, fitting, seen):
         confidence = _WEAKER[confidence]
     return Verdict(
         rule.cause,
@@ -150,7 +150,16 @@ def holds(conditions: Conditions, seen: Seen, *, rule: str = "", captures: Mappi
 
 def _candidates(seen: Seen, knowledge: Knowledge) -> list[Rule]:
     by_phrase, wordless = _tables(knowledge)
-    chosen: dict[str, Rule] = {rule.id: rule for rule in wordless}
+    facts = seen.facts
+    chosen: dict[str, Rule] = {
+        rule.id: rule
+        for rule in wordless
+        if (not rule.signs or facts.signs)
+        and (not rule.codes or facts.code)
+        and (not rule.enhanced or facts.enhanced)
+        and (not rule.os_error or facts.os_error)
+        and (not rule.tls_error or facts.tls_error)
+    }
     for phrase in seen.phrases:
         for rule in by_phrase.get(phrase, ()):
             chosen[rule.id] = rule
@@ -177,8 +186,8 @@ def _tables(knowledge: Knowledge) -> tuple[dict[str, list[Rule]], list[Rule]]:
 def points_of(rule: Conditions, seen: Seen) -> float | None:
     """Return how specific `rule` is for what was seen, or None if it does not fit.
 
-    Words count most and long phrases more than short ones, then errors and signs, then the enhanced code, then the place
-    (provider, role, port, stage), then the reply code: the server's own words beat its numbers.
+    Words count most and long phrases more than short ones, then errors and signs, then the enhanced code, then the
+    place (provider, role, port, stage), then the reply code: the server's own words beat its numbers.
     """
     facts = seen.facts
     points = 0.0
@@ -206,9 +215,15 @@ def points_of(rule: Conditions, seen: Seen) -> float | None:
             return None
         points += fit
     if rule.stages:
-        if facts.stage is not None and facts.stage not in rule.stages:
+        if facts.stage is None:
+            # Words can stand without their stage, a bare code can't.
+            if not (rule.all_words or rule.any_words or rule.os_error or rule.tls_error or rule.signs):
+                return None
+            points -= 2.0
+        elif facts.stage not in rule.stages:
             return None
-        points += 1.0 if facts.stage else 0.0
+        else:
+            points += 1.0
     for wanted, value, worth in (
         (rule.provider, facts.provider, 2.5),
         (rule.role, facts.role, 1.0),
@@ -251,17 +266,17 @@ def enhanced_fit(condition: str, enhanced: str | None) -> float:
     if not enhanced:
         return 0.0
     if condition == enhanced:
-        return 4.0
+        return 3.0
     parts, wanted = enhanced.split("."), condition.split(".")
     if len(wanted) == 3 and len(parts) == 3 and wanted[0] in {"*", parts[0]} and wanted[1] == parts[1]:
         last = wanted[2]
         if last == parts[2]:
-            return 3.5
+            return 2.5
         if last == "*":
-            return 1.5
+            return 1.0
         if "-" in last:
             low, high = last.split("-")
-            return 3.5 if int(low) <= int(parts[2]) <= int(high) else 0.0
+            return 2.5 if int(low) <= int(parts[2]) <= int(high) else 0.0
     return 0.0
 
 
@@ -281,7 +296,9 @@ def _outranking(fitting: list[tuple[float, Rule, re.Match[str] | None]]) -> tupl
             (
                 entry
                 for entry in fitting
-                if _settles(entry[1], winner[1]) and entry[1].cause != winner[1].cause and not _settles(winner[1], entry[1])
+                if _settles(entry[1], winner[1])
+                and entry[1].cause != winner[1].cause
+                and not _settles(winner[1], entry[1])
             ),
             None,
         )
@@ -289,6 +306,41 @@ def _outranking(fitting: list[tuple[float, Rule, re.Match[str] | None]]) -> tupl
             break
         winner = above
     return winner
+
+
+def _in_doubt(
+    winner: tuple[float, Rule, re.Match[str] | None],
+    fitting: list[tuple[float, Rule, re.Match[str] | None]],
+    seen: Seen,
+) -> bool:
+    """Whether the verdict is less sure than its rule: another cause speaks too, or the words fit only loosely."""
+    points, rule, _ = winner
+    for score, other, _ in fitting:
+        if other.cause == rule.cause or _settles(rule, other):
+            continue
+        if points - score < _CLOSE or (rule.confidence == "certain" and _has_words(other) and score > 0):
+            return True
+    return rule.confidence == "certain" and not _well_founded(rule, seen)
+
+
+def _well_founded(rule: Rule, seen: Seen) -> bool:
+    """Whether what was seen carries certainty: an observation, an exact code, or words that leave no doubt.
+
+    Three words side by side do, or two phrases that agree; a single word or words far apart do not.
+    """
+    if rule.signs or rule.os_error or rule.tls_error:
+        return "read-loosely" not in seen.facts.signs
+    if rule.enhanced or rule.all_words or rule.pattern:
+        return True
+    close = [phrase for phrase in rule.any_words if phrase in seen.phrases and "…" not in phrase]
+    if any(len(phrase.split()) >= 3 for phrase in close):
+        return True
+    separate = [one for one in close if not any(one != other and one.strip("*") in other for other in close)]
+    return len(separate) >= 2
+
+
+def _has_words(rule: Rule) -> bool:
+    return bool(rule.all_words or rule.any_words)
 
 
 def _alternatives(
@@ -299,7 +351,9 @@ def _alternatives(
     for cause in rule.alternatives:
         chosen[cause] = Alternative(cause, rule.id, rule.why or "the same words are used for it", points)
     for score, other, _ in fitting:
-        if other.cause != rule.cause and other.cause not in chosen and not _settles(rule, other):
+        if other.cause == rule.cause or other.cause in chosen or _settles(rule, other):
+            continue
+        if points - score < _FAR or rule.confidence == "possible":
             chosen[other.cause] = Alternative(other.cause, other.id, other.why or "it fits less closely", score)
     return tuple(list(chosen.values())[:MAX_ALTERNATIVES])
 

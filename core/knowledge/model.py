@@ -1,4 +1,4 @@
-"""What the files in `resources/knowledge` hold, as types. Each struct is one kind of entry; unknown fields are refused."""
+"""What the files in `resources/knowledge` hold, as types: a struct for each kind of entry, unknown fields refused."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.stages import Stage
 
 Confidence = Literal["certain", "likely", "possible"]
 Status = Literal["verified", "documented", "reported", "unverified"]
-"""verified: seen by us; documented: the vendor says so; reported: users say so; unverified: from memory, labelled so."""
+"""verified: seen by us; documented: the vendor says so; reported: users say so; unverified: from memory."""
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What must be seen. An empty condition holds always; within a list one is enough unless said otherwise.
 
     codes: reply codes, or "4xx" and "5xx". enhanced: "5.7.1", "5.7.*", "*.7.25" or a range "5.7.606-649".
-    all_words: every phrase; any_words: one of them; no_words: none of them (see `words.Phrase` for how they are written).
+    all_words: every phrase; any_words: one of them; no_words: none of them (`words.Phrase` says how to write them).
     offered, asked, signs: every word listed; not_offered, not_asked, not_signs: none of them.
     since, until: dates (YYYY-MM-DD) from which and before which it holds.
     captured: names that the rule must have captured, each with the values that count (an empty list means any).
@@ -91,9 +91,15 @@ class Rule(Conditions, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What words in a pasted text say about the facts: an error of the operating system, of TLS, a sign, a provider."""
+    """What words in a pasted text say about the facts: an error of the operating system, of TLS, a sign, a provider.
+
+    weight: added where two readings disagree; a certificate that ran out, say, is also "not verified".
+    in_replies: whether it may be read out of a server's refusal (4xx, 5xx) too, where the same words mean other things.
+    """
 
     id: str
+    weight: int = 0
+    in_replies: bool = True
     all_words: tuple[str, ...] = ()
     any_words: tuple[str, ...] = ()
     no_words: tuple[str, ...] = ()
@@ -240,7 +246,8 @@ class PortService(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 class ServiceEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Servers of a provider with one role. hosts: exact names; suffixes: name endings with their leading dot.
 
-    starttls, auth: whether the service is known to offer them there (None: not known). mechanisms: SASL names, lower case.
+    starttls, auth: whether the service is known to offer them there (None: not known). mechanisms: SASL names in
+    lower case. greets_as: names or endings of the host names in its greetings.
     """
 
     role: Literal["mx", "submission", "relay"]

@@ -11,7 +11,7 @@ from core.request import DeviceLimits, Mechanism, TlsLimits
 
 
 class Located(NamedTuple):
-    """Where a server belongs: provider (id, or None), role ("mx", "submission", "relay", "unknown"), and its endpoint."""
+    """Where a server belongs: provider (its id), role ("mx", "submission", "relay", "unknown"), and endpoint."""
 
     provider: str | None
     role: str

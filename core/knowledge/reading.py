@@ -12,32 +12,46 @@ from typing import Any
 
 from core.knowledge.facts import Facts
 from core.knowledge.load import Knowledge
-from core.knowledge.model import PanelCode, Reading
+from core.knowledge.model import Reading
 from core.knowledge.providers import provider_of
 from core.knowledge.words import MAX_TEXT, bounded, fold
 from core.stages import Stage
 
-MAX_PANEL_TEXT = 200
-"""What a panel shows is short; a longer text is not looked up among the panel codes."""
-
 _ENHANCED = r"[245]\.\d{1,3}\.\d{1,3}(?![\d]|\.\d)"
 _BOTH = re.compile(
-    rf"(?<![\d.:])(?P<code>[2-5]\d\d)(?P<gap>[\s\-_:;,.#()\"'\]b]{{1,12}}|[^\w\n]{{1,6}}Msg: b'|\"?, with message \"(?P=code)[ -])"
+    rf"(?<![\d.:])(?P<code>[2-5]\d\d)"
+    rf"(?:[\s\-_:;,.#()\"'\]b]{{1,12}}|[^\w\n]{{1,6}}Msg: b'|\"?, with message \"(?P=code)[ -])"
     rf"(?P<enhanced>{_ENHANCED})"
 )
 _SINGLE_ENHANCED = re.compile(rf"(?<![\d.])#?(?P<enhanced>{_ENHANCED})")
 _STATED_CODE = re.compile(
-    r"(?:code[:=\s\"']{1,4}|retcode \(|responseCode[\"':\s]{1,5}|got |\[Error:? |said: |reason: |returned:? \W?|status[:= ]{1,3}|"
+    r"(?:code[:=\s\"']{1,4}|retcode \(|responseCode[\"':\s]{1,5}|got |\[Error:? |said: |reason: |returned:? \W?|"
+    r"status[:= ]{1,3}|"
     r"LED=|smtp; ?|response[:=\s'\"]{1,5}|failed: |login: |S: |SERVER -> CLIENT: |SMTP< |<[-~*]{1,2} {1,3})"
     r"[\"'(]?(?P<code>[2-5]\d\d)(?![\d.])",
     re.IGNORECASE,
 )
 _LINE_CODE = re.compile(r"^[\s\"'(\[{]{0,8}(?P<code>[2-5]\d\d)(?=[\s\-_,:.)]|$)", re.MULTILINE)
+_TUPLE_CODE = re.compile(r"\((?P<code>[245]\d\d), b?['\"]")
 _LOOSE_CODE = re.compile(r"(?<![\w.:/\-\[=#])(?P<code>[45]\d\d)(?=[ \-_:][\w(<\[\"'])")
-_OFFERED = re.compile(r"(?:^|\n)\s{0,8}(?:S: |<[-~] |SERVER -> CLIENT: )?250[- ](?P<word>[A-Za-z0-9]{1,40})(?P<rest>[^\r\n]{0,200})")
-_PANEL = re.compile(r"[^a-z0-9]{1,20}")
+_OFFERED = re.compile(
+    r"(?:^|\n)\s{0,8}(?:S: |<[-~] |SERVER -> CLIENT: )?250[- ](?P<word>[A-Za-z0-9]{1,40})(?P<rest>[^\r\n]{0,200})"
+)
+_GREETING = re.compile(r"(?<!\d)220[ -](?P<host>[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,8})[ \r\n]", re.IGNORECASE)
 _KEYWORDS = frozenset(
-    ("auth", "size", "starttls", "pipelining", "dsn", "8bitmime", "enhancedstatuscodes", "chunking", "smtputf8", "help", "binarymime")
+    (
+        "auth",
+        "size",
+        "starttls",
+        "pipelining",
+        "dsn",
+        "8bitmime",
+        "enhancedstatuscodes",
+        "chunking",
+        "smtputf8",
+        "help",
+        "binarymime",
+    )
 )
 
 
@@ -53,9 +67,9 @@ def read(
 ) -> Facts:
     """Return what `text` says, together with what is known beside it.
 
-    auth: whether sign-in was configured. context: what the batch format allows beside a text: auth, starttls (booleans),
-    ehlo (lines), os_error, tls_error (texts). Never raises on any text; only its first and last parts are read when it is
-    longer than 16,000 characters.
+    auth: whether sign-in was configured. context: what the batch format allows beside a text: auth, starttls
+    (booleans), ehlo (lines), os_error, tls_error (texts). Never raises on any text; only its first and last parts are
+    read when it is longer than 16,000 characters.
     """
     beside = dict(context or {})
     text = bounded(text, MAX_TEXT)
@@ -84,6 +98,8 @@ def read(
         offered=_offered(beside.get("ehlo"), text),
         asked=frozenset(asked),
     )
+    if place.endpoint and _greeted_by_another(text, server or "", place.endpoint.greets_as):
+        facts = replace(facts, signs=facts.signs | {"foreign-greeting"})
     told = "\n".join(str(beside[name])[:2000] for name in ("os_error", "tls_error") if beside.get(name))
     return _with_readings(facts, fold(f"{text}\n{told}"), knowledge)
 
@@ -100,52 +116,14 @@ def reply_codes(text: str) -> tuple[int | None, str | None]:
         return int(found["code"]), found["enhanced"]
     singles = [found["enhanced"] for found in _SINGLE_ENHANCED.finditer(text)]
     enhanced = singles[-1] if singles else None
-    for pattern in (_STATED_CODE, _LINE_CODE, _LOOSE_CODE):
+    for pattern in (_TUPLE_CODE, _STATED_CODE, _LINE_CODE, _LOOSE_CODE):
         codes = [int(found["code"]) for found in pattern.finditer(text)]
         failing = [code for code in codes if code >= 400]
         if failing:
             return failing[-1], enhanced
-        if codes and pattern is not _STATED_CODE:
+        if codes and pattern is _LINE_CODE:
             return codes[-1], enhanced
     return None, enhanced
-
-
-def panel_codes_in(text: str, knowledge: Knowledge) -> tuple[PanelCode, ...]:
-    """Return the panel codes that `text` may mean, in the order of how well they fit; empty for a longer text.
-
-    "CE-02", "#806" and "Kyocera 1102" are found by their code, "Server connection error" by its words.
-    """
-    if len(text) > MAX_PANEL_TEXT:
-        return ()
-    typed = f" {_PANEL.sub(' ', text.casefold()).strip()} "
-    if len(typed) < 3:
-        return ()
-    scored: list[tuple[int, int, PanelCode]] = []
-    for number, entry in enumerate(knowledge.panel_codes):
-        points = _panel_points(typed, text, entry)
-        if points:
-            scored.append((-points, number, entry))
-    scored.sort(key=lambda item: item[:2])
-    return tuple(entry for points, _, entry in scored if points <= scored[0][0] + 1)
-
-
-def _panel_points(typed: str, text: str, entry: PanelCode) -> int:
-    makes = {word for word in _PANEL.sub(" ", entry.vendor.casefold()).split() if word not in {"generic", "mfp", "other"}}
-    named = bool(makes & set(typed.split()))
-    code = f" {_PANEL.sub(' ', entry.code.casefold()).strip()} "
-    bare = typed
-    for word in (*makes, "error", "code", "fehler", "fehlercode", "erreur", "panel", "shows", "the", "job"):
-        bare = bare.replace(f" {word} ", " ")
-    has_digit = any(character.isdigit() for character in entry.code)
-    if has_digit and code.strip() and code in typed:
-        if bare.strip() == code.strip():
-            return 8 + 2 * named
-        # A bare number such as 550 inside a sentence is a reply code, not a panel code.
-        return 6 if named or not entry.code.isdigit() else 0
-    said = f" {_PANEL.sub(' ', entry.text.casefold()).strip()} "
-    if len(said.split()) >= 2 and (said in typed or (len(typed.split()) >= 3 and typed in said)):
-        return 5 + 2 * named
-    return 0
 
 
 def _encrypted(starttls: bool | None, port: int | None, stage: Stage | None) -> bool | None:
@@ -176,14 +154,24 @@ def _offered(ehlo: Any, text: str) -> frozenset[str] | None:
     return frozenset(words)
 
 
+def _greeted_by_another(text: str, server: str, own: tuple[str, ...]) -> bool:
+    """Whether a greeting in the text comes from another host than the provider's own (names or endings in `own`)."""
+    found = _GREETING.search(text)
+    if found is None or not own:
+        return False
+    name = found["host"].lower().rstrip(".")
+    return name != server.lower() and not any(name == end or name.endswith(end) for end in own)
+
+
 def _with_readings(facts: Facts, folded: str, knowledge: Knowledge) -> Facts:
     """Add to `facts` what the words of the text say; the reading with the most words wins where two disagree."""
     phrases = knowledge.reading_index.find(folded)
     best: dict[str, tuple[int, Reading]] = {}
     signs, asked = set(facts.signs), set(facts.asked)
-    for reading in knowledge.readings:
+    refusal = facts.code is not None and facts.code >= 400
+    for reading in _candidates(phrases, knowledge):
         points = _reading_points(reading, phrases)
-        if not points:
+        if not points or (refusal and not reading.in_replies):
             continue
         signs.update(reading.signs)
         asked.update(reading.asked)
@@ -191,6 +179,8 @@ def _with_readings(facts: Facts, folded: str, knowledge: Knowledge) -> Facts:
             if getattr(reading, name) and points > best.get(name, (0, reading))[0]:
                 best[name] = (points, reading)
     changes: dict[str, Any] = {name: getattr(entry, name) for name, (_, entry) in best.items()}
+    if any(name in best and not _clear(best[name][1], phrases) for name in ("os_error", "tls_error")):
+        signs.add("read-loosely")
     if facts.provider:
         changes.pop("provider", None)
     if facts.stage:
@@ -198,10 +188,34 @@ def _with_readings(facts: Facts, folded: str, knowledge: Knowledge) -> Facts:
     return replace(facts, signs=frozenset(signs), asked=frozenset(asked), **changes)
 
 
+def _candidates(phrases: Mapping[str, int], knowledge: Knowledge) -> list[Reading]:
+    """Return the readings that a phrase found can make fit, in the order of the data."""
+    table: dict[str, list[int]] | None = knowledge.__dict__.get("_reading_table")
+    if table is None:
+        table = {}
+        for number, reading in enumerate(knowledge.readings):
+            for phrase in reading.any_words or reading.all_words[:1]:
+                table.setdefault(phrase, []).append(number)
+        knowledge.__dict__["_reading_table"] = table
+    numbers = sorted({number for phrase in phrases for number in table.get(phrase, ())})
+    return [knowledge.readings[number] for number in numbers]
+
+
+def _clear(reading: Reading, phrases: Mapping[str, int]) -> bool:
+    """Whether the words of a reading leave no doubt: two side by side, or a name such as ECONNREFUSED."""
+    return any(
+        "…" not in phrase and (" " in phrase.strip() or len(phrase) >= 8)
+        for phrase in (*reading.all_words, *reading.any_words)
+        if phrase in phrases
+    )
+
+
 def _reading_points(reading: Reading, phrases: Mapping[str, int]) -> int:
-    if any(phrase in phrases for phrase in reading.no_words) or any(phrase not in phrases for phrase in reading.all_words):
+    if any(phrase in phrases for phrase in reading.no_words) or any(
+        phrase not in phrases for phrase in reading.all_words
+    ):
         return 0
-    points = sum(phrases[phrase] for phrase in reading.all_words) + len(reading.all_words)
+    points = reading.weight + sum(phrases[phrase] for phrase in reading.all_words) + len(reading.all_words)
     if reading.any_words:
         best = max((phrases[phrase] for phrase in reading.any_words if phrase in phrases), default=0)
         if not best:

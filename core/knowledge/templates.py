@@ -1,6 +1,7 @@
 """Placeholders in titles, sentences and commands: found, checked and filled in.
 
 `{user}` stands in a sentence, `{user!ps}` in a PowerShell line as a single-quoted string, `{port!n}` as a number.
+`[ on port {port}]` is left out where the port is not known; `[port {port}|this port]` says the second instead.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 PLACEHOLDER = re.compile(r"\{([a-z0-9_]{1,40})(?:!(ps|n))?\}")
+_OPTIONAL = re.compile(r"\[([^\[\]|]{0,200}\{[^\[\]|]{0,200})(?:\|([^\[\]|]{0,200}))?\]")
 _ANY_BRACE = re.compile(r"[{}]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PS_QUOTES = re.compile("(['\u2018\u2019\u201a\u201b])")
@@ -39,6 +41,12 @@ def powershell_quote(value: str) -> str:
 
 def fill(template: str, values: Mapping[str, str], words: Mapping[str, str]) -> str:
     """Return a sentence with its placeholders filled from `values`, or from the stand-in `words`."""
+
+    def choose(found: re.Match[str]) -> str:
+        known = all(_plain(values.get(name, "")) for name, _ in placeholders(found[1]))
+        return found[1] if known else found[2] or ""
+
+    template = _OPTIONAL.sub(choose, template)
     return PLACEHOLDER.sub(lambda found: _plain(values.get(found[1], "")) or words[found[1]], template)
 
 

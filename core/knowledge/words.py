@@ -17,7 +17,11 @@ _BYTES_LITERAL = re.compile(r"\bb(?=['\"])")
 _ESCAPES = re.compile(r"\\[rnt]")
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])['’‘`´](?=[^\W\d_])")
 _ENHANCED = re.compile(r"(?<![\d.])(?:[245]\d\d[ _-]{1,3})?#?[245]\.\d{1,3}\.\d{1,3}(?!\d|\.\d)")
-_LINE_CODE = re.compile(r"^[^\w\n]{0,8}(?:[CS]|SERVER -> CLIENT|SMTP<|<~|<-)?[^\w\n]{0,8}[2-5]\d\d(?=[- \r\n]|$)", re.MULTILINE)
+_LINE_CODE = re.compile(
+    r"^[^\w\n]{0,8}(?:[CS]|SERVER -> CLIENT|SMTP<|<~|<-)?[^\w\n]{0,8}[2-5]\d\d(?=[- \r\n]|$)", re.MULTILINE
+)
+_POSSESSIVE = re.compile(r"(?<=[a-z])['’]s\b", re.IGNORECASE)
+_ELISION = re.compile(r"\b([cdjlmnst]|qu)['’](?=[^\W\d_]{2})", re.IGNORECASE)
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -42,14 +46,15 @@ def fold(text: str) -> str:
 
 
 def _words(text: str) -> str:
+    text = _POSSESSIVE.sub("", _ELISION.sub(r"\1 ", text))
     return " ".join(_WORD.findall(_APOSTROPHE.sub("", text).casefold()))
 
 
 class Phrase:
     """One phrase of a rule, ready for looking up.
 
-    `blocked using` finds these two words side by side; `blacklist*` any word that begins so; `*liste*` any text that holds
-    these letters; `blocked … spamhaus` allows up to eight words in between.
+    `blocked using` finds these two words side by side; `blacklist*` any word that begins so; `*liste*` any text that
+    holds these letters; `blocked … spamhaus` allows up to eight words in between.
     """
 
     __slots__ = ("anchor", "gap", "needle", "source", "weight")
@@ -60,7 +65,8 @@ class Phrase:
         parts = [_words(part) for part in source.strip("*").split("…")]
         if not all(parts):
             raise ValueError(f"“{source}” holds no word to look for")
-        self.weight = sum(len(part.split()) for part in parts)
+        # Words with a gap between them say less than words side by side.
+        self.weight = max(1, sum(len(part.split()) for part in parts) - (len(parts) > 1))
         front, back = ("" if head else " "), ("" if tail else " ")
         self.gap: re.Pattern[str] | None = None
         self.needle = front + parts[0] + (back if len(parts) == 1 else " ")
@@ -86,8 +92,11 @@ class Phrase:
 
 _STEM = 4
 _COMMON = frozenset(
-    "a access address and are as at be been by client connection denied does error failed for from has have host in is it "
-    "mail message messages not of on or recipient rejected sender server smtp that the this to unable user was with you your".split()
+    """
+    a access address and are as at be been by client connection denied does error failed for from has have host in is
+    it mail message messages not of on or recipient rejected sender server smtp that the this to unable user was with
+    you your
+    """.split()  # noqa: SIM905 - reads better than fifty quoted words
 )
 
 

@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 
+from core.knowledge.load import load_knowledge
+from core.knowledge.providers import device_limits
 from core.practice.load import load_scenario
 from core.practice.server import PracticeServer
 from core.request import CheckRequest, Endpoint, FormValues, UnfitSettings, parse
@@ -29,7 +31,7 @@ async def rehearse(name: str, form: FormValues = _EMPTY) -> AsyncIterator[CheckR
     }
     if "password" in given or "token" in given:
         given = {"password": None, "token": None} | given
-    parsed = parse(replace(base, **given))
+    parsed = parse(replace(base, **given), device_limits(load_knowledge()))
     if parsed.request is None:
         raise UnfitSettings(parsed.errors)
     async with PracticeServer(scenario) as server:

@@ -76,7 +76,7 @@ def build_report(
             provider=talk.place.provider,
             role=talk.place.role,  # type: ignore[arg-type]
         ),
-        request=_request(talk.request),
+        request=_request(talk.request, talk.clean),
         outcome=outcome,
         failed_stage=failed_stage if outcome is not Outcome.CANCELLED else None,
         diagnosis=diagnosis,
@@ -117,7 +117,7 @@ def state_facts(talk: Conversation, failure: StageFailed | None, failed_stage: S
         stage=failed_stage,
         code=failure.reply.code or None if failure.reply else None,
         enhanced=failure.reply.enhanced if failure.reply else None,
-        text=talk.clean(render(reply_text.replace("\n", " "), limit=4000)),
+        text=talk.clean(render(talk.clean(reply_text.replace("\n", " ")), limit=4000)),
         os_error=failure.os_error,
         tls_error=failure.tls_error,
         signs=frozenset(failure.signs | observed),
@@ -234,13 +234,14 @@ def _cancelled(talk: Conversation) -> Diagnosis:
     )
 
 
-def _request(request: CheckRequest) -> RequestSummary:
+def _request(request: CheckRequest, clean: Callable[[str], str]) -> RequestSummary:
+    """Return what was asked for. A user name is cleaned as well: people type the password into the wrong field."""
     return RequestSummary(
-        ehlo=request.ehlo,
-        user=request.credentials.user if request.credentials else None,
+        ehlo=clean(request.ehlo),
+        user=clean(request.credentials.user) if request.credentials else None,
         auth=request.mechanism.value if request.credentials else None,
-        from_=request.sender.text,
-        to=tuple(recipient.text for recipient in request.recipients),
+        from_=clean(request.sender.text),
+        to=tuple(clean(recipient.text) for recipient in request.recipients),
         send=request.send,
         device=request.device,
         tls_limits=request.tls.describe() or None,
@@ -263,7 +264,7 @@ def clean_details(details: Mapping[str, Any], clean: Callable[[str], str]) -> di
 
 def _clean(value: Any, clean: Callable[[str], str]) -> Any:
     if isinstance(value, str):
-        return clean(render(value, limit=MAX_DETAIL_CHARACTERS))
+        return clean(render(clean(value), limit=MAX_DETAIL_CHARACTERS))  # before it is cut, and after
     if isinstance(value, dict):
         return {str(key): _clean(item, clean) for key, item in value.items()}
     if isinstance(value, list | tuple):

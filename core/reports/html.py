@@ -46,7 +46,7 @@ def render_html(report: Report) -> str:
     if diagnosis.technical:
         body.append(f"<p>{escape(diagnosis.technical)}</p>")
     if diagnosis.fixes:
-        body.append("<h2>Do this next</h2><ol>")
+        body.append(f"<h2>{words.next_steps_heading(report)}</h2><ol>")
         for fix in diagnosis.fixes:
             note = ' <span class="quiet">(not verified by us)</span>' if fix.unverified else ""
             command = f'<pre class="box">{escape(fix.command)}</pre>' if fix.command else ""
@@ -60,7 +60,7 @@ def render_html(report: Report) -> str:
     body += _list(
         "Ruled out by this test", [f"{ruled.title or ruled.cause}: {ruled.because}" for ruled in diagnosis.ruled_out]
     )
-    body += _list("Also possible", list(diagnosis.alternatives))
+    body += _list("Also possible", [words.cause_title(cause) for cause in diagnosis.alternatives])
     body += _list("Worth knowing", [f"{finding.title.rstrip('.')}: {finding.text}" for finding in report.findings])
     body.append("<h2>Stages</h2><table>")
     for result in report.stages:

@@ -43,7 +43,7 @@ def render_markdown(report: Report) -> str:
     if diagnosis.technical:
         lines += ["", escape(diagnosis.technical)]
     if diagnosis.fixes:
-        lines += ["", "## Do this next", ""]
+        lines += ["", f"## {words.next_steps_heading(report)}", ""]
         for number, fix in enumerate(diagnosis.fixes, 1):
             note = " (not verified by us)" if fix.unverified else ""
             link = f" <{fix.link}>" if fix.link else ""
@@ -60,7 +60,10 @@ def render_markdown(report: Report) -> str:
         lines += ["", "## Ruled out by this test", ""]
         lines += [f"- {escape(ruled.title or ruled.cause)}: {escape(ruled.because)}" for ruled in diagnosis.ruled_out]
     if diagnosis.alternatives:
-        lines += ["", f"Also possible: {', '.join(code(cause) for cause in diagnosis.alternatives)}"]
+        lines += [
+            "",
+            f"Also possible: {'; '.join(escape(words.cause_title(cause)) for cause in diagnosis.alternatives)}",
+        ]
         if diagnosis.question:
             lines += ["", f"What decides: {escape(diagnosis.question)}"]
     if report.findings:

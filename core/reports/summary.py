@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
+from functools import partial
 
 from core.reports import words
 from core.reports.report import Report
+from core.reports.text import wrapped
 from core.stages import Outcome, Stage, StageStatus
 
 WIDTH = 76
@@ -37,7 +39,7 @@ def _lines(report: Report) -> Iterator[str]:
     yield "Tested"
     yield f"  Sender:     {report.request.from_}"
     yield f"  Recipient:  {', '.join(report.request.to)}"
-    yield f"  Server:     {words.target_line(report)}"
+    yield from _wrap(words.target_line(report), " " * 14, first="  Server:     ")
     yield f"  Sign-in:    {report.request.user or 'none'}"
     if report.proof.public_address:
         yield f"  Our public address: {report.proof.public_address}"
@@ -78,12 +80,4 @@ def _server_words(report: Report) -> list[str]:
     return textwrap.wrap(reply, WIDTH - 2, break_long_words=False) or []
 
 
-def _wrap(text: str, indent: str = "", *, first: str | None = None) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent if first is None else first,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+_wrap = partial(wrapped, width=WIDTH)

@@ -44,16 +44,16 @@ def _verdict(report: Report) -> Iterator[str]:
     diagnosis = report.diagnosis
     sure = f"   [{diagnosis.confidence}]" if diagnosis.cause not in {"accepted", "unknown"} else ""
     yield f"{words.OUTCOME_SIGNS[report.outcome]} {words.headline(report)}{sure}"
-    yield from _wrapped(diagnosis.summary, "  ")
+    yield from wrapped(diagnosis.summary, "  ")
     if diagnosis.technical:
         yield ""
-        yield from _wrapped(diagnosis.technical, "  ")
+        yield from wrapped(diagnosis.technical, "  ")
     if diagnosis.fixes:
         yield ""
-        yield "Do this next"
+        yield words.next_steps_heading(report)
         for number, fix in enumerate(diagnosis.fixes, 1):
             note = " (not verified by us)" if fix.unverified else ""
-            yield from _wrapped(f"{fix.text}{note}", "     ", first=f"  {number}. ")
+            yield from wrapped(f"{fix.text}{note}", "     ", first=f"  {number}. ")
             if fix.command:
                 yield from (f"       > {line}" for line in fix.command.splitlines())
             if fix.link:
@@ -65,23 +65,24 @@ def _verdict(report: Report) -> Iterator[str]:
         yield ""
         yield "Evidence"
         for item in diagnosis.evidence:
-            yield from _wrapped(f"{item.text}  ({item.source})", "    ", first="  • ")
+            yield from wrapped(f"{item.text}  ({item.source})", "    ", first="  • ")
     if diagnosis.ruled_out:
         yield ""
         yield "Ruled out by this test"
         for ruled in diagnosis.ruled_out:
-            yield from _wrapped(f"{ruled.title or ruled.cause}: {ruled.because}", "    ", first="  ✓ ")
+            yield from wrapped(f"{ruled.title or ruled.cause}: {ruled.because}", "    ", first="  ✓ ")
     if diagnosis.alternatives:
         yield ""
-        yield f"Also possible: {', '.join(diagnosis.alternatives)}"
+        yield "Also possible"
+        yield from (f"  • {words.cause_title(cause)} ({cause})" for cause in diagnosis.alternatives)
         if diagnosis.question:
-            yield from _wrapped(f"What decides: {diagnosis.question}", "  ", first="")
+            yield from wrapped(f"What decides: {diagnosis.question}", "  ", first="")
     if report.findings:
         yield ""
         yield "Worth knowing"
         for finding in report.findings:
             sign = words.SEVERITY_SIGNS[finding.severity]
-            yield from _wrapped(f"{finding.title.rstrip('.')}: {finding.text}", "    ", first=f"  {sign} ")
+            yield from wrapped(f"{finding.title.rstrip('.')}: {finding.text}", "    ", first=f"  {sign} ")
 
 
 def proof_lines(report: Report) -> list[str]:
@@ -104,10 +105,11 @@ def stage_line(status: StageStatus, summary: str, ms: float) -> str:
     return f"  {words.STATUS_SIGNS[status]} {words.STATUS_WORDS[status]}: {summary}{took}"
 
 
-def _wrapped(text: str, indent: str, *, first: str | None = None) -> list[str]:
+def wrapped(text: str, indent: str = "", *, first: str | None = None, width: int = WIDTH) -> list[str]:
+    """Return `text` as lines of at most `width` columns, each after `indent`, the first one after `first`."""
     return textwrap.wrap(
         text,
-        WIDTH,
+        width,
         initial_indent=indent if first is None else first,
         subsequent_indent=indent,
         break_long_words=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.knowledge.advise import fill_text
 from core.knowledge.load import load_knowledge
 from core.reports.report import Report, TranscriptLine
 from core.stages import Outcome, Stage, StageStatus
@@ -32,6 +33,12 @@ def label(stage: Stage) -> str:
     return load_knowledge().stages[stage].label
 
 
+def cause_title(cause: str) -> str:
+    """Return the plain title of a cause, or its id where a newer program wrote the report."""
+    known = load_knowledge()
+    return fill_text(known.cause(cause).title, {}, known) if cause in known.cause_ids else cause
+
+
 def headline(report: Report) -> str:
     """Return the verdict in one line, without its sign."""
     if report.outcome is Outcome.CANCELLED:
@@ -39,7 +46,13 @@ def headline(report: Report) -> str:
     if report.failed_stage is None:
         return report.diagnosis.title
     how = "Deferred" if report.outcome is Outcome.DEFERRED else "Stopped"
-    return f"{how} at {label(report.failed_stage)}: {report.diagnosis.title}"
+    where = "the message" if report.failed_stage is Stage.MESSAGE else label(report.failed_stage)
+    return f"{how} at {where}: {report.diagnosis.title}"
+
+
+def next_steps_heading(report: Report) -> str:
+    """Return what stands above the fixes."""
+    return "If the scan still does not arrive" if report.outcome is Outcome.ACCEPTED else "Do this next"
 
 
 def target_line(report: Report) -> str:

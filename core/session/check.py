@@ -13,7 +13,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import msgspec
 
@@ -30,7 +30,7 @@ from core.session.conversation import Conversation, Passed, StageFailed
 from core.session.message import build as build_message
 from core.session.message import new_check_id
 from core.session.steps import encrypting, envelope, greeting, handing_over, reaching, signing_in
-from core.session.transcript import Line, Transcript
+from core.session.transcript import Line, Transcript, seconds
 from core.session.wire import Wire, WireError
 from core.stages import Outcome, Stage, StageStatus
 
@@ -85,10 +85,13 @@ class Check:
     # --- for front ends --------------------------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """End the check as soon as possible; `run` then returns its report with the outcome "cancelled"."""
+        """End the check as soon as possible; `run` then returns its report with the outcome "cancelled".
+
+        Where the outcome was known already and only the goodbye was left, it stays.
+        """
         self._cancelled = True
-        if self._walk is not None:
-            self._walk.cancel()
+        if self._walk is not None and not self._walk.cancel() and self._talk.wire is not None:
+            self._talk.wire.drop()
 
     async def run(self) -> Report:
         """Hold the conversation and return the report.
@@ -105,8 +108,8 @@ class Check:
             place=provider_of(request.server, self._knowledge),
             add_finding=self._finding_added,
             clean=self._redactor.clean,
-            started=self._started,
         )
+        self._talk = talk
         closer_look = self._start_closer_look()
         gathering = gather.start(request, talk.place, self._knowledge)
         talk.gathering = gathering
@@ -127,6 +130,9 @@ class Check:
             if not self._cancelled:
                 interrupted = cancelled
             self._cancelled = True
+        except BaseException:
+            await self._abandon(talk, closer_look)  # a mistake of the program: leave nothing running behind it
+            raise
         try:
             await self._leave(talk, failure)
             resolved = await self._collect(closer_look)
@@ -134,9 +140,7 @@ class Check:
         except asyncio.CancelledError as cancelled:
             interrupted = interrupted or cancelled
             resolved = None
-            await gathering.cancel()
-            if talk.wire is not None:
-                talk.wire.drop()
+            await self._abandon(talk, closer_look)
         if resolved is not None:
             talk.resolver = talk.resolver or resolved.resolver
             self._add_details(talk, Stage.DNS, {"evidence": resolved.as_details()})
@@ -144,7 +148,7 @@ class Check:
             talk,
             failure,
             findings=self._findings,
-            cancelled=self._cancelled,
+            cancelled=self._walk.cancelled() and failure is None,
             started_at=started_at,
             duration_ms=self._ms(),
             knowledge=self._knowledge,
@@ -168,16 +172,15 @@ class Check:
             walk.result()  # it ended, or failed, at the last moment
             return
         stage = self._transcript.stage
-        await self._fail(
+        self._fail(
             stage,
             StageFailed(
-                f"The time for the whole check ({self.request.deadline:g} seconds) ran out.", signs={"deadline"}
+                f"The time for the whole check ({seconds(self.request.deadline)}) ran out.", signs={"deadline"}
             ),
         )
 
     async def _walk_stages(self, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None) -> None:
         """Take one stage after the other; the first that fails ends the walk with StageFailed."""
-        self._talk = talk
         for stage in self.request.stages:
             await self._take(stage, talk, closer_look)
             if stage is self.request.quit_after:
@@ -193,12 +196,9 @@ class Check:
         try:
             passed = await self._stage(stage, talk, closer_look)
         except StageFailed as failure:
-            await self._fail(stage, failure)
+            self._fail(stage, failure)
         except WireError as error:
-            await self._fail(
-                stage,
-                StageFailed(str(error), reply=error.reply, signs=error.signs, os_error=error.os_error, text=str(error)),
-            )
+            self._fail(stage, StageFailed.by_wire(error))
         else:
             self._end(stage, passed.status, passed.summary, passed.details)
 
@@ -258,10 +258,10 @@ class Check:
             "deadline_s": request.deadline,
         }
 
-    async def _fail(self, stage: Stage, failure: StageFailed) -> None:
+    def _fail(self, stage: Stage, failure: StageFailed) -> NoReturn:
         details = dict(failure.details)
         if failure.reply is not None:
-            details.setdefault("reply", failure.reply.verbatim()[:2000])
+            details.setdefault("reply", failure.reply.verbatim())  # cleaned, then cut, by `_end`
         self._end(stage, StageStatus.FAILED, failure.summary, details)
         raise failure
 
@@ -292,6 +292,15 @@ class Check:
             return None
         limit = min(request.timeout, 5.0)
         return asyncio.ensure_future(resolving.look_closer(request.server, request.resolver, limit))
+
+    async def _abandon(self, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None) -> None:
+        """Drop everything that still runs."""
+        if talk.wire is not None:
+            talk.wire.drop()
+        if closer_look is not None:
+            closer_look.cancel()
+        if talk.gathering is not None:
+            await talk.gathering.cancel()
 
     async def _collect(self, closer_look: asyncio.Task[resolving.Resolved] | None) -> resolving.Resolved | None:
         if closer_look is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,7 +16,7 @@ from core.session.replies import Extensions, Reply
 from core.session.tls import HandshakeTrace, Negotiated
 from core.session.transcript import Transcript
 from core.session.trust import Judgement
-from core.session.wire import Wire
+from core.session.wire import Wire, WireError
 from core.stages import Stage, StageStatus
 
 Details = dict[str, Any]
@@ -58,6 +57,12 @@ class StageFailed(Exception):
         self.text = text
         self.details = details or {}
 
+    @classmethod
+    def by_wire(cls, error: WireError, details: Details | None = None) -> StageFailed:
+        """Return the failure of a stage in which `error` ended the conversation."""
+        text = str(error)
+        return cls(text, reply=error.reply, signs=error.signs, os_error=error.os_error, text=text, details=details)
+
 
 @dataclass(slots=True)
 class Conversation:
@@ -68,7 +73,6 @@ class Conversation:
     place: Located
     add_finding: Callable[[Finding], None]
     clean: Callable[[str], str]
-    started: float = field(default_factory=time.monotonic)
     addresses: list[str] = field(default_factory=list)
     attempts: tuple[Attempt, ...] = ()
     wire: Wire | None = None

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from core.request import IpVersion
 from core.session import os_errors
+from core.session.transcript import seconds
 
 ATTEMPT_DELAY = 0.25
 """Seconds between two attempts (RFC 8305 §5: recommended 250 ms)."""
@@ -90,7 +91,7 @@ async def system_lookup(host: str, limit: float) -> list[str]:
         async with asyncio.timeout(limit):
             return await done
     except TimeoutError:
-        raise LookupFailed(f"no answer within {limit:g} seconds", "dns-timeout") from None
+        raise LookupFailed(f"no answer within {seconds(limit)}", "dns-timeout") from None
 
 
 def interleave(addresses: Sequence[str], version: IpVersion) -> list[str]:

@@ -45,7 +45,7 @@ class TestMessage:
 
     @property
     def size(self) -> int:
-        """The size in bytes as SIZE counts it (RFC 1870 §3), without the dot stuffing."""
+        """The size in bytes as SIZE counts it (RFC 1870 §5), without the dot stuffing."""
         lines, rest = divmod(self.attachment, 57)
         encoded = lines * 78 + (-(-rest // 3) * 4 + 2 if rest else 0)
         return len(self.head) + encoded + len(self.tail)

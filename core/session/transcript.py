@@ -42,6 +42,11 @@ def render(data: bytes | str, *, limit: int = MAX_LINE_CHARACTERS) -> str:
     return shown
 
 
+def seconds(amount: float) -> str:
+    """Return an amount of seconds in words: "1 second", "2.5 seconds"."""
+    return f"{amount:g} second{'' if amount == 1 else 's'}"
+
+
 def _visible(character: str) -> str:
     code = ord(character)
     if code in _PICTURES:
@@ -121,9 +126,12 @@ class Transcript:
             self.dropped += 1
             return None
         raw = data if isinstance(data, bytes) else data.encode("utf-8", "backslashreplace")
-        rendered = render(data)
+        # Cleaned before as well: cutting the line, or making its characters visible, could leave half a secret.
+        whole = raw.decode("utf-8", "backslashreplace")
+        cleaned = self._clean(whole)
+        rendered = render(data if cleaned == whole else cleaned)
         text = self._clean(rendered)
-        hidden = text != rendered
+        hidden = cleaned != whole or text != rendered
         line = Line(
             number=len(self.lines) + 1,
             ms=self._clock(),

@@ -7,6 +7,7 @@ even when another is answered with no. Rules: RFC 5280 §6 (path), RFC 9525 §6 
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import ipaddress
 import ssl
@@ -14,7 +15,7 @@ import sys
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import certifi
@@ -29,6 +30,15 @@ from core.session.transcript import render
 
 MAX_NAMES = 50
 """So many names of a certificate are shown; some hosters put hundreds into one."""
+
+_UNREADABLE = (
+    ValueError,
+    x509.DuplicateExtension,
+    x509.ExtensionNotFound,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""What `cryptography` raises for a certificate that it can't read, or for a part of one when that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +205,7 @@ def _name(certificate: x509.Certificate, *, of_issuer: bool) -> str:
         name = certificate.issuer if of_issuer else certificate.subject
         common = [str(part.value) for part in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
         organisation = [str(part.value) for part in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
-    except ValueError:
+    except _UNREADABLE:
         return "(unreadable name)"
     if common and organisation and organisation[0] not in common[0]:
         return render(f"{common[0]} ({organisation[0]})", limit=200)
@@ -213,7 +223,7 @@ def _alternative_names(
             for value in found.get_values_for_type(x509.IPAddress)
             if isinstance(value, ipaddress.IPv4Address | ipaddress.IPv6Address)
         ]
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except _UNREADABLE:
         return [], []
     return names, addresses
 
@@ -225,13 +235,16 @@ def _load(chain_der: Iterable[bytes]) -> list[x509.Certificate]:
         for der in chain_der:
             try:
                 chain.append(x509.load_der_x509_certificate(der))
-            except ValueError:
+            except _UNREADABLE:
                 break
     return chain
 
 
 def _self_signed(certificate: x509.Certificate) -> bool:
-    return certificate.issuer == certificate.subject
+    try:
+        return certificate.issuer == certificate.subject
+    except _UNREADABLE:
+        return False
 
 
 def _leads_to(chain: Sequence[x509.Certificate], store: Store | None, moment: dt.datetime) -> bool:
@@ -263,7 +276,7 @@ def _verifies(
         return False  # a name that is no host name, such as one with a space in it
     try:
         verifier.verify(chain[0], list(chain[1:]))
-    except VerificationError:
+    except (VerificationError, *_UNREADABLE):
         return False
     return True
 
@@ -275,7 +288,7 @@ def _store(certificates: Iterable[bytes]) -> Store | None:
         for der in certificates:
             try:
                 loaded.append(x509.load_der_x509_certificate(der))
-            except ValueError:
+            except _UNREADABLE:
                 continue  # one odd root must not cost all the others
     return Store(loaded) if loaded else None
 
@@ -285,14 +298,25 @@ def _mozilla_store() -> Store | None:
     return _file_store(certifi.where())
 
 
-@cache
 def _file_store(path: str) -> Store | None:
+    """Return the roots in a PEM file, read again when the file has changed."""
+    try:
+        changed = Path(path).stat().st_mtime_ns
+    except OSError:
+        return None
+    return _read_file(path, changed)
+
+
+@lru_cache(maxsize=8)
+def _read_file(path: str, _changed: int) -> Store | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         try:
             return Store(x509.load_pem_x509_certificates(Path(path).read_bytes()))
-        except (OSError, ValueError):
+        except OSError:
             return None
+        except _UNREADABLE:
+            return _store(_ders(Path(path)))  # slower, one by one: an odd root must not cost all the others
 
 
 @cache
@@ -316,6 +340,12 @@ def _system_store() -> Store | None:
             for block in _pem_blocks(path)
         ]
     return _store(listed)
+
+
+def _ders(path: Path) -> Iterable[bytes]:
+    for block in _pem_blocks(path):
+        with contextlib.suppress(ValueError):  # no base64
+            yield ssl.PEM_cert_to_DER_cert(block)
 
 
 def _pem_blocks(path: Path) -> list[str]:

@@ -18,13 +18,16 @@ from aiosmtplib.protocol import SMTPProtocol
 
 from core.session import os_errors, replies
 from core.session.replies import Reply
-from core.session.transcript import Transcript
+from core.session.transcript import Transcript, seconds
 
 MAX_LINE = 8_192
 """A longer reply line is cut off (aiosmtplib's own limit; RFC 5321 §4.5.3.1.5 allows 512 octets)."""
 
 MAX_REPLY = 32_768
 """A longer reply ends the conversation (aiosmtplib's own limit)."""
+
+MAX_REPLY_LINES = 1_000
+"""Of a longer reply only so many lines are read, and the last; a real EHLO answer has some twenty."""
 
 MAX_UNASKED = 65_536
 """After so many bytes that nobody asked for, the connection is closed: nothing grows without end."""
@@ -67,7 +70,10 @@ class Wire(SMTPProtocol):
         self._news = asyncio.Event()
         self._shown: str | None = None
         self._dropped = False
-        self.unasked: list[str] = []
+        self._last_words = b""
+        self._flooded = False
+        self._spoke_unasked = False
+        self._message_open = False
         self.reset_by_peer = False
 
     # --- what comes in ---------------------------------------------------------------------------------------
@@ -89,6 +95,7 @@ class Wire(SMTPProtocol):
         if not self._expected:
             self._unasked_bytes += len(data)
             if self._unasked_bytes > MAX_UNASKED:
+                self._flooded = True
                 self.drop()
                 return
         self._reply_bytes += len(data)
@@ -108,14 +115,16 @@ class Wire(SMTPProtocol):
             self._overlong = True
         asked = self._expected > 0
         malformed = asked and not replies.may_become_reply(line[:4])
-        recorded = self._transcript.add("server", line, encrypted=self.encrypted, unexpected=malformed or not asked)
+        self._transcript.add("server", line, encrypted=self.encrypted, unexpected=malformed or not asked)
         if not asked:
-            if len(self.unasked) < 20:
-                self.unasked.append(recorded.text if recorded else "")
+            self._last_words = line[:MAX_LINE]
+            self._spoke_unasked = True
             return
-        if len(self._collected) < 1_000:
+        self._last_words = b""
+        final = replies.is_final(line)
+        if len(self._collected) < MAX_REPLY_LINES or final:  # without its last line it would seem to have no end
             self._collected.append(line[:MAX_LINE])
-        if replies.is_final(line):
+        if final:
             self._replies.append(replies.parse(self._collected))
             self._collected = []
             self._expected -= 1
@@ -169,11 +178,14 @@ class Wire(SMTPProtocol):
         """Send a message after DATA, dots stuffed (RFC 5321 §4.5.2), and return the final reply.
 
         `chunks` are pieces that end at a line end. `limit` seconds are given for each piece and for the reply.
-        A server that answers early is listened to. Raises WireError.
+        A server that refuses early is listened to; one that accepts before the end did not read what it accepts.
+        Raises WireError.
         """
         self._begin()
         self._response_pending = True
+        self._message_open = True
         sent = 0
+        failure: BaseException | None = None
         try:
             for chunk in chunks:
                 if self._replies or not self.open:
@@ -186,22 +198,32 @@ class Wire(SMTPProtocol):
             self._shown = ""
             if not self._replies and self.open:
                 self.write(b".\r\n")
+                self._message_open = False
         except (TimeoutError, ConnectionError, SMTPException) as error:
-            if not self._replies:
-                raise self._failure(error, limit) from None
+            failure = error
         finally:
             self._shown = None
         self._transcript.add("client", f"(message, {sent:,} bytes)", encrypted=self.encrypted)
-        self._transcript.add("client", ".", encrypted=self.encrypted)
+        if not self._message_open:
+            self._transcript.add("client", ".", encrypted=self.encrypted)
+        elif self._replies and self._replies[0].positive:
+            raise WireError(
+                "The server accepted the message before it had ended.",
+                signs={"unexpected-reply"},
+                reply=self._replies[0],
+            )
+        elif failure is not None and not self._replies:
+            raise self._failure(failure, limit)
         return await self._answer(self.read_response(timeout=limit), limit)
 
     async def farewell(self, commands: tuple[str, ...], limit: float, *, pipelining: bool) -> None:
         """Say RSET and QUIT, or what `commands` names, and close. Never raises for what the network does.
 
-        With PIPELINING (RFC 2920 §3.1) they go out together, which saves a round trip.
+        With PIPELINING (RFC 2920 §3.1) they go out together, which saves a round trip. Within an unfinished message
+        nothing is said: it would become a line of the message.
         """
         with contextlib.suppress(WireError, SMTPException, ConnectionError, TimeoutError):
-            if self.open:
+            if self.open and not self._message_open:
                 async with asyncio.timeout(limit):
                     if pipelining:
                         await self._pipelined(commands)
@@ -213,7 +235,7 @@ class Wire(SMTPProtocol):
     async def leave_without_waiting(self) -> None:
         """Send QUIT where that is possible, and close without waiting for any reply. Never raises."""
         with contextlib.suppress(SMTPException, ConnectionError, RuntimeError):
-            if self.open and not self._partial:
+            if self.open and not self._partial and not self._message_open:
                 self._begin()
                 self._quit_sent = True
                 self.write(b"QUIT\r\n")
@@ -240,6 +262,7 @@ class Wire(SMTPProtocol):
 
     def _begin(self) -> None:
         """Forget what is left of the reply before: it must never be taken for the answer to the next command."""
+        self._spoke_unasked = False
         del self._buffer[:]
         if self._partial:
             self._transcript.add("server", bytes(self._partial), encrypted=self.encrypted, unexpected=True)
@@ -253,7 +276,7 @@ class Wire(SMTPProtocol):
 
     def bytes_before_handshake(self) -> bool:
         """Return whether the server sent anything between its STARTTLS reply and the handshake (RFC 3207 §4.2)."""
-        leftover = bool(self._partial or self.unasked or self._buffer)
+        leftover = bool(self._partial or self._spoke_unasked or self._buffer)
         if self._partial:
             self._transcript.add("server", bytes(self._partial), unexpected=True)
             self._partial.clear()
@@ -326,15 +349,17 @@ class Wire(SMTPProtocol):
         return reply
 
     def _failure(self, error: BaseException, limit: float) -> WireError:
+        if self._flooded:
+            return WireError("The server sent lines without end that nobody asked for.", signs={"endless-reply"})
         got = bytes(self._partial) or b"\n".join(self._collected)
         if isinstance(error, SMTPReadTimeoutError | TimeoutError):
             if not got:
-                return WireError(f"No reply came within {limit:g} seconds.", signs={"silence"})
+                return WireError(f"No reply came within {seconds(limit)}.", signs={"silence"})
             self._flush_partial()
             foreign = replies.foreign_protocol(got)
             if foreign:
                 return WireError("What came is not SMTP.", signs={foreign, "malformed-reply"})
-            return WireError(f"A reply began and did not end within {limit:g} seconds.", signs={"dripping"})
+            return WireError(f"A reply began and did not end within {seconds(limit)}.", signs={"dripping"})
         if isinstance(error, (SMTPServerDisconnected, ConnectionError)):
             cause = self._lost or error.__cause__ or error
             if _is_reset(cause):
@@ -342,6 +367,10 @@ class Wire(SMTPProtocol):
                 return WireError("The connection was reset.", signs={"closed"}, os_error=kind)
             if got and (foreign := replies.foreign_protocol(got)):
                 return WireError("What came is not SMTP.", signs={foreign, "malformed-reply"})
+            last_words = replies.parse([self._last_words]) if self._last_words else None
+            if last_words is not None and last_words.code >= 400:
+                # RFC 5321 §3.8: a server may say 421 at any time, asked or not, and close.
+                return WireError("The server closed the connection.", signs={"closed"}, reply=last_words)
             return WireError("The server closed the connection without a reply.", signs={"closed"})
         if self._overlong:
             self._flush_partial()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
-from core.stages import Outcome, Stage, StageStatus
+from core.stages import StageStatus
 from gui.engine import Engine, Job
 from gui.models.stages import StageModel
 from gui.models.transcript import TranscriptModel, reply_code
@@ -51,7 +51,6 @@ class CheckController(QObject):
         self.request: CheckRequest | None = None
         self.report: Report | None = None
         self.reply = ""
-        self.event_listener: Callable[[Any], None] | None = None
         self._stage_began_at = 0.0
 
     @property
@@ -189,10 +188,3 @@ async def _check(job: Job, request: CheckRequest) -> Report:
     check = Check(request, job.emit)
     job.on_cancel = check.cancel
     return await check.run()
-
-
-def first_problem_stage(report: Report) -> Stage | None:
-    """Return the stage to look at: the failed one, or the first with a warning."""
-    if report.outcome is not Outcome.ACCEPTED and report.failed_stage:
-        return report.failed_stage
-    return next((result.stage for result in report.stages if result.status is StageStatus.WARNING), None)

@@ -124,6 +124,13 @@ class CheckPage(QWidget):
         self._timer.timeout.connect(self._tick)
         self.rail.chosen.connect(self._stage_chosen)
         self.verdict.size_wanted.connect(self._fit_verdict)
+        self._refit = QTimer(self)  # labels know their final height only once they are shown
+        self._refit.setSingleShot(True)
+        self._refit.setInterval(0)
+        self._refit.timeout.connect(self._fit_verdict)
+        self.verdict.size_wanted.connect(self._refit.start)
+        self.transcript.size_wanted.connect(self._refit.start)
+        self.note.close_button.clicked.connect(self._refit.start)
         controller.state_changed.connect(self._state_changed)
         controller.began.connect(self._began)
         controller.finished.connect(self._finished)
@@ -158,7 +165,7 @@ class CheckPage(QWidget):
         """Show the whole verdict if half of the page is enough for it; else it scrolls."""
         width = self._right.width()
         wanted = self.verdict.wanted_height(width)
-        rest = self.transcript.minimumSizeHint().height() + self._rail_card.sizeHint().height() + unit(self) * 6
+        rest = _least_height(self.transcript, width) + _least_height(self._rail_card, width) + unit(self) * 5
         room = max(self.verdict.minimumSizeHint().height(), min(round(self.height() * 0.54), self.height() - rest))
         self.verdict.setFixedHeight(min(wanted, room))
 
@@ -207,6 +214,18 @@ class CheckPage(QWidget):
         if self.isVisible():
             words = f"{self.verdict.headline(report)}. {report.diagnosis.title}. {report.diagnosis.summary}"
             announce(self.verdict, words)
+
+
+def _least_height(widget: QWidget, width: int) -> int:
+    """Return the height below which a QBoxLayout never makes `widget`, which has a layout too, at `width`.
+
+    Where texts wrap in it, that is not its minimum: Qt then takes the height for the width as the least.
+    """
+    layout = widget.layout()
+    assert layout is not None
+    if layout.hasHeightForWidth():
+        return layout.totalHeightForWidth(width)
+    return layout.totalMinimumSize().height()
 
 
 def status_line(report: Report) -> str:

@@ -14,6 +14,7 @@ from gui.controllers.check import CheckController, State
 from gui.engine import Engine, Job
 from gui.models.everyday_steps import everyday_steps
 from gui.models.presets import Catalogue
+from gui.texts import state_name
 from gui.widgets.announce import announce
 from gui.widgets.basics import Button, Card, Choice, StatusSign, TextField, Tick, label, unit
 from gui.widgets.copy_button import CopyButton
@@ -47,6 +48,7 @@ class StepRow(QWidget):
         """Show a state and its words."""
         self.sign.set_status(state, phase)
         self.words.setText(text)
+        self.words.setAccessibleName(f"{state_name(state)}: {text}")
         self.words.set_colour("text" if state not in {"idle", "not-reached", "skipped"} else "muted")
         font = self.words.font()
         if font.bold() is not (state == "failed"):
@@ -60,6 +62,8 @@ class SimplePage(QWidget):
     technician_wanted = Signal()
     save_wanted = Signal()
     practice_ended = Signal()
+    preparing = Signal(bool)
+    """The everyday questions are being settled, before there is a check; or no longer."""
     prepared = Signal(object, object)
     """The way of sending is worked out: the form's values and the CheckRequest."""
 
@@ -116,8 +120,8 @@ class SimplePage(QWidget):
         self._answers_layout = answers
         self._answers.hide()
         column.addWidget(self._result_card())
-        column.addWidget(self._steps_card())
         column.addWidget(self._answers)
+        column.addWidget(self._steps_card())
         column.addStretch(1)
 
     def _heading(self) -> QHBoxLayout:
@@ -438,6 +442,7 @@ class SimplePage(QWidget):
         self._show_answers(None)
         self._job = self._engine.submit(work, done=self._take_prepared, failed=self._preparing_failed)
         self._show_busy()
+        self.preparing.emit(True)
 
     def _run_practice(self, values: SimpleValues) -> None:
         from dataclasses import replace
@@ -463,6 +468,7 @@ class SimplePage(QWidget):
 
     def _take_prepared(self, prepared: Prepared) -> None:
         self._job = None
+        self.preparing.emit(False)
         self._show_answers(prepared)
         if prepared.missing:
             self._show_idle()
@@ -476,6 +482,7 @@ class SimplePage(QWidget):
 
     def _preparing_failed(self, error: BaseException) -> None:
         self._job = None
+        self.preparing.emit(False)
         self._show_idle()
         if isinstance(error, Exception):
             self._engine.crashed.emit(error)

@@ -25,11 +25,19 @@ from PySide6.QtWidgets import (
 from gui.icons import draw_sign, draw_status
 from gui.theme import theme
 
+_units: list[int] = []
 
-def unit(widget: QWidget | None = None) -> int:
-    """Return the base of all spacing: about half a line of text."""
-    metrics = widget.fontMetrics() if widget is not None else QFontMetrics(QApplication.font())
-    return max(6, round(metrics.height() * 0.5))
+
+def unit(_widget: QWidget | None = None) -> int:
+    """Return the base of all spacing: about half a line of text in the program's font."""
+    if not _units:
+        _units.append(max(6, round(QFontMetrics(QApplication.font()).height() * 0.5)))
+    return _units[0]
+
+
+def forget_unit() -> None:
+    """Work the base of all spacing out anew, after the program's font changed."""
+    _units.clear()
 
 
 def label(
@@ -256,7 +264,8 @@ def draw_focus(painter: QPainter, rect: QRectF, radius: float, *, on_accent: boo
         painter.drawRoundedRect(rect.adjusted(3.2, 3.2, -3.2, -3.2), radius, radius)
 
 
-def _draw_field(widget: QWidget, painter: QPainter, *, wrong: bool = False) -> None:
+def draw_field(widget: QWidget, painter: QPainter, *, wrong: bool = False) -> None:
+    """Draw ground and edge of a field; `wrong` marks one that needs a look."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     rect = QRectF(widget.rect())
     radius = unit(widget) * 0.5
@@ -322,7 +331,7 @@ class TextField(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame, then the text as Qt does."""
         painter = QPainter(self)
-        _draw_field(self, painter, wrong=self._wrong)
+        draw_field(self, painter, wrong=self._wrong)
         painter.end()
         super().paintEvent(event)
 
@@ -343,7 +352,7 @@ class Choice(QComboBox):
         self.setMinimumContentsLength(8)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMaxVisibleItems(18)
-        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
         self.currentIndexChanged.connect(self.updateGeometry)
@@ -390,7 +399,7 @@ class Choice(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the frame, the chosen words and the arrow."""
         painter = QPainter(self)
-        _draw_field(self, painter)
+        draw_field(self, painter)
         side = round(unit(self) * 1.1)
         size = round(self.fontMetrics().height() * 0.85)
         room = self._words_rect(self.width())
@@ -483,13 +492,6 @@ class Chip(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(text)
         theme.changed.connect(self.update)
-
-    def set_text(self, text: str) -> None:
-        """Show other words."""
-        self._text = text
-        self.setAccessibleName(text)
-        self.updateGeometry()
-        self.update()
 
     def sizeHint(self) -> QSize:
         """Return the size of the words with room around them."""

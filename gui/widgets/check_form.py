@@ -315,6 +315,13 @@ class CheckForm(Card):
                 help_text=self.tr("For a message that is really sent: as large as a scan, such as 5M."),
             )
         )
+        box.addWidget(
+            self._text(
+                "ca_file",
+                self.tr("Also trust this certificate (PEM file)"),
+                help_text=self.tr("The path of a file with a company’s own root certificate."),
+            )
+        )
         verify = self._tick(
             "verify",
             self.tr("Stop if the certificate is not trusted"),
@@ -378,6 +385,7 @@ class CheckForm(Card):
             timeout=self._value("timeout"),
             deadline=self._value("deadline"),
             ip=self._value("ip"),
+            ca_file=self._value("ca_file"),
             verify=self._value("verify"),
             allow_plaintext_auth=self._value("allow_plaintext_auth"),
             tls_max=self._value("tls_max"),
@@ -390,7 +398,7 @@ class CheckForm(Card):
         self._filling = True
         for name in ("server", "port", "security", "ehlo", "user", "mechanism", "sender", "send", "attach_size"):
             self.set_value(name, getattr(values, name))
-        for name in ("timeout", "deadline", "ip", "verify", "allow_plaintext_auth", "tls_max", "device"):
+        for name in ("timeout", "deadline", "ip", "verify", "allow_plaintext_auth", "tls_max", "device", "ca_file"):
             self.set_value(name, getattr(values, name))
         self.set_value("recipients", ", ".join(values.recipients))
         self.sign_in.setChecked(bool(values.user or values.password))
@@ -407,13 +415,13 @@ class CheckForm(Card):
         values["recipients"] = self._value("recipients")
         values["sign_in"] = self.sign_in.isChecked()
         values["preset"] = self.preset.currentData() or ""
-        values.update({name: self._value(name) for name in ("verify", "tls_max", "device")})
+        values.update({name: self._value(name) for name in ("verify", "tls_max", "device", "ca_file")})
         return values
 
     def restore(self, stored: dict[str, Any]) -> None:
         """Show what `stored` returned earlier; unknown or missing entries are passed over."""
         self._filling = True
-        for name in (*_STORED, "recipients", "verify", "tls_max", "device"):
+        for name in (*_STORED, "recipients", "verify", "tls_max", "device", "ca_file"):
             value = stored.get(name)
             if isinstance(value, bool if isinstance(self._control(name), Tick) else str):
                 self.set_value(name, value)

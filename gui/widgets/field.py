@@ -29,9 +29,11 @@ class Field(QWidget):
             control.setToolTip(help_text)
             if not control.accessibleDescription():
                 control.setAccessibleDescription(help_text)
+        self._description = control.accessibleDescription()
 
     def show_problem(self, text: str, severity: str = "error") -> None:
         """Show the problem under the control, and tell it to screen readers with the control."""
         self.hint.show_problem(text, severity)
+        self.control.setAccessibleDescription(" ".join(part for part in (text, self._description) if part))
         if isinstance(self.control, TextField):
             self.control.set_wrong(bool(text) and severity == "error")

@@ -1,10 +1,12 @@
-"""The list of pages at the left; in a narrow window only their signs remain."""
+"""The list of pages at the left; in a narrow window their words stand below the signs."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.icons import draw_sign
 from gui.theme import theme
@@ -27,14 +29,29 @@ class NavigationButton(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.changed.connect(self.update)
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Leave up and down to the list of pages."""
+        if event.key() in {Qt.Key.Key_Up, Qt.Key.Key_Down}:
+            event.ignore()
+        else:
+            super().keyPressEvent(event)
+
+    def _small(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 0.88)
+        return font
+
     def sizeHint(self) -> QSize:
-        """Return room for sign and words, or for the sign alone."""
+        """Return room for the sign with the words beside it, or in a narrow window below it."""
         metrics = self.fontMetrics()
         base = unit(self)
-        height = round(metrics.height() + base * 2)
         if self.compact:
-            return QSize(height + base // 2, height)
-        return QSize(metrics.horizontalAdvance(self.text() + "  ") + metrics.height() + base * 4, height)
+            small = QFontMetrics(self._small())
+            words = self.text().split()
+            width = max(small.horizontalAdvance(word) for word in words) + base * 2
+            return QSize(width, round(metrics.height() * 1.2 + small.height() * len(words) + base * 2))
+        width = metrics.horizontalAdvance(self.text() + "  ") + metrics.height() + base * 4
+        return QSize(width, round(metrics.height() + base * 2))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw ground, edge, sign and words."""
@@ -43,26 +60,33 @@ class NavigationButton(QAbstractButton):
         rect = QRectF(self.rect())
         base = unit(self)
         radius = base * 0.7
-        if self.isChecked() or self.underMouse():
+        checked = self.isChecked()
+        if checked or self.underMouse():
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour("chosen" if self.isChecked() else "hover"))
+            painter.setBrush(theme.colour("chosen" if checked else "hover"))
             painter.drawRoundedRect(rect, radius, radius)
-        if self.isChecked():
+        if checked:
             painter.setClipRect(QRectF(0, 0, base * 0.5, rect.height()))
             painter.setBrush(theme.colour("accent"))
             painter.drawRoundedRect(rect, radius, radius)
             painter.setClipping(False)
         size = self.fontMetrics().height() * 1.1
-        left = (rect.width() - size) / 2 if self.compact else base * 1.4
-        ink = theme.colour("accent" if self.isChecked() else "text")
-        draw_sign(painter, QRectF(left, (rect.height() - size) / 2, size, size), self._sign, ink)
-        if not self.compact:
-            font = self.font()
-            font.setBold(self.isChecked())
-            painter.setFont(font)
-            painter.setPen(theme.colour("text"))
-            room = rect.adjusted(left + size + base, 0, 0, 0)
-            painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        ink = theme.colour("accent" if checked else "text")
+        font = self._small() if self.compact else QFont(self.font())
+        font.setBold(checked and not self.compact)
+        painter.setFont(font)
+        if self.compact:
+            draw_sign(painter, QRectF((rect.width() - size) / 2, base * 0.8, size, size), self._sign, ink)
+            room = rect.adjusted(0, base + size, 0, 0)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            words = self.text().replace(" ", "\n")
+        else:
+            draw_sign(painter, QRectF(base * 1.4, (rect.height() - size) / 2, size, size), self._sign, ink)
+            room = rect.adjusted(base * 2.4 + size, 0, 0, 0)
+            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+            words = self.text()
+        painter.setPen(theme.colour("text"))
+        painter.drawText(room, flags, words)
         if self.hasFocus():
             draw_focus(painter, rect, radius)
 
@@ -75,18 +99,21 @@ class Navigation(QWidget):
     def __init__(self, pages: list[tuple[str, str]]) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Pages"))
-        self._group = QButtonGroup(self)
+        self._current = 0  # no QButtonGroup: with one, Tab would reach only the page that is shown
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(unit(self) // 2)
         self._buttons: list[NavigationButton] = []
         for number, (title, sign) in enumerate(pages):
             button = NavigationButton(title, sign)
-            self._group.addButton(button, number)
+            button.clicked.connect(partial(self._clicked, number))
             self._layout.addWidget(button)
             self._buttons.append(button)
         self._layout.addStretch(1)
-        self._group.idClicked.connect(self.chosen)
+
+    def _clicked(self, number: int, _checked: bool = False) -> None:
+        self.set_current(number)
+        self.chosen.emit(number)
 
     def add_footer(self, widget: QWidget) -> None:
         """Put something at the bottom."""
@@ -94,10 +121,12 @@ class Navigation(QWidget):
 
     def set_current(self, number: int) -> None:
         """Mark the page that is shown."""
-        self._buttons[number].setChecked(True)
+        self._current = number
+        for place, button in enumerate(self._buttons):
+            button.setChecked(place == number)
 
     def set_compact(self, compact: bool) -> None:
-        """Show signs only, or signs with words."""
+        """Put the words below the signs, or beside them."""
         for button in self.findChildren(NavigationButton):
             if button.compact is not compact:
                 button.compact = compact
@@ -110,8 +139,7 @@ class Navigation(QWidget):
         if step is None:
             super().keyPressEvent(event)
             return
-        current = self._group.checkedId()
-        following = min(max(current + step, 0), len(self._buttons) - 1)
+        following = min(max(self._current + step, 0), len(self._buttons) - 1)
         self._buttons[following].setFocus()
-        if following != current:
+        if following != self._current:
             self._buttons[following].click()

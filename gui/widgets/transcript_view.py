@@ -42,6 +42,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QHBoxLayout,
     QHeaderView,
     QMenu,
@@ -113,7 +114,14 @@ class TranscriptList(QTableView):
         self.verticalScrollBar().valueChanged.connect(self._scrolled)
         self.verticalScrollBar().rangeChanged.connect(self._range_changed)
         self.verticalScrollBar().actionTriggered.connect(self._release)
-        theme.changed.connect(self.viewport().update)
+        theme.changed.connect(self._recolour)
+        self._recolour()
+
+    def _recolour(self) -> None:
+        """Leave the ground of chosen rows to the delegate, which keeps the failing line's marking visible."""
+        palette = QPalette(QApplication.palette())
+        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
+        self.setPalette(palette)
 
     def hold(self, number: int) -> None:
         """Keep a row in sight, whatever is added or resized, until somebody scrolls."""
@@ -175,6 +183,10 @@ class TranscriptList(QTableView):
         self._unmeasured = until
         if until < self._model.rowCount():
             self._measuring.start()
+
+    def sizeHint(self) -> QSize:
+        """Return room for four lines: the list takes all that is left over, and asks for little."""
+        return QSize(super().sizeHint().width(), self.columns.line * 4)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wrap long lines anew."""
@@ -585,6 +597,9 @@ class FindBar(QWidget):
 class TranscriptView(QWidget):
     """Heading, find, legend and rows together. `heading` gives the lines that every copy begins with."""
 
+    size_wanted = Signal()
+    """Search or legend were opened or closed, so that another height is needed."""
+
     def __init__(self, model: TranscriptModel, heading: Callable[[], str]) -> None:
         super().__init__()
         self._model = model
@@ -632,6 +647,7 @@ class TranscriptView(QWidget):
         self.legend.setContentsMargins(base * 2, 0, base, base // 2)
         self.legend.hide()
         self.legend_button.toggled.connect(self.legend.setVisible)
+        self.legend_button.toggled.connect(lambda _on: self.size_wanted.emit())
         layout.addWidget(self.legend)
 
         self.list = TranscriptList(model)
@@ -640,17 +656,12 @@ class TranscriptView(QWidget):
         self.list.customContextMenuRequested.connect(
             lambda where: self._menu().popup(self.list.viewport().mapToGlobal(where))
         )
-        palette = self.list.palette()
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
+        self.list.setMinimumHeight(self.list.columns.line * 3)
         layout.addWidget(self.list, 1)
 
     def sizeHint(self) -> QSize:
         """Return room for a dozen lines."""
         return QSize(600, self.list.columns.line * 12)
-
-    def minimumSizeHint(self) -> QSize:
-        """Return room for the heading and four lines."""
-        return QSize(super().minimumSizeHint().width(), self.list.columns.line * 4 + unit(self) * 6)
 
     def _to_latest(self) -> None:
         self.list.follow()
@@ -676,12 +687,14 @@ class TranscriptView(QWidget):
     def open_find(self) -> None:
         """Show the search and put the keyboard there."""
         self.find_bar.show()
+        self.size_wanted.emit()
         self.find_bar.field.setFocus()
         self.find_bar.field.selectAll()
 
     def close_find(self) -> None:
         """Hide the search."""
         self.find_bar.hide()
+        self.size_wanted.emit()
         self.list.needle = ""
         self.list.viewport().update()
         self.list.setFocus()

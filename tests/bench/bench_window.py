@@ -19,13 +19,17 @@ STARTS = 11
 
 BARE = """
 import os, time
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QWidget
 
 class Window(QWidget):
     def paintEvent(self, event):
         super().paintEvent(event)
-        print(time.monotonic(), flush=True)
-        os._exit(0)
+        QTimer.singleShot(0, painted)
+
+def painted():
+    print(time.monotonic(), flush=True)
+    os._exit(0)
 
 application = QApplication(["bare"])
 window = Window()

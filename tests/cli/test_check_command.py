@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -87,7 +88,15 @@ def test_talking_like_an_old_device_is_said_in_the_verdict(capsys):
     report = json.loads(capsys.readouterr().out)
     assert report["stages"][6]["details"]["version"] == "1.2"
     assert report["request"]["tls_limits"] == "at most TLS 1.2, no SNI"
-    assert "limits" in report["stages"][6]["summary"]
+    assert "limited like the device: at most TLS 1.2" in report["stages"][6]["summary"]
+
+
+def test_a_device_without_known_limits_proves_nothing_about_it(capsys):
+    assert main(["check", "--practice", "submission-ok", "--like", "sharp-mx-series", "--format", "json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["request"]["device"] == "sharp-mx-series"
+    assert any(finding.get("topic") == "device-tls-unknown" for finding in report["findings"])
+    assert "sharp" not in report["stages"][6]["summary"]
 
 
 def test_an_outdated_server_is_not_blamed_on_the_device(capsys):
@@ -141,6 +150,80 @@ def test_a_closed_pipe_is_no_traceback():
     assert "Traceback" not in process.stderr.read()
     process.stderr.close()
     process.wait(timeout=20)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes close differently there")
+def test_a_pipe_that_closes_in_the_middle_is_no_traceback():
+    process = run("check", "--practice", "hangs-after-ehlo")
+    process.stdout.readline()
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    process.wait(timeout=20)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+def test_a_full_disk_is_a_sentence():
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        arguments = [sys.executable, "-m", "core", "check", "--practice", "spamhaus-block"]
+        process = subprocess.run(arguments, stdout=full, stderr=subprocess.PIPE, timeout=60, check=False)
+    assert process.returncode == 2
+    assert process.stderr.startswith(b"sendproof check: ")
+    assert len(process.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+@pytest.mark.parametrize(("closed", "status"), [("<&-", 1), (">&-", 1), (">&- 2>&-", 1)])
+def test_closed_streams_are_no_traceback(closed, status):
+    command = f'"{sys.executable}" -m core check --practice spamhaus-block {closed}'
+    process = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
+    assert process.returncode == status
+    assert process.stderr == b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell closes the streams")
+def test_a_password_from_a_closed_standard_input_is_a_sentence():
+    command = f'"{sys.executable}" -m core check --practice wrong-password --password-stdin <&-'
+    process = subprocess.run(["sh", "-c", command], capture_output=True, timeout=60, check=False)
+    assert (process.returncode, process.stdout) == (2, b"")
+    assert b"Nothing came from standard input" in process.stderr
+    assert b"Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize("name", ["a" * 300, "\0"])
+def test_a_report_that_cant_be_written_is_told_before_the_check(tmp_path, name, capsys):
+    assert main([*BASE, "--output", f"{tmp_path}/{name}"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "can't be written" in shown.err
+
+
+def test_looking_whether_a_report_can_be_written_leaves_an_old_one_alone(tmp_path, capsys):
+    old = tmp_path / "report"
+    old.write_text("old", encoding="utf-8")
+    assert main(["check", "--server", "", "--output", str(old)]) == 2
+    assert old.read_text(encoding="utf-8") == "old"
+    assert main(["check", "--server", "", "--output", str(tmp_path / "new")]) == 2
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("field", ["--user", "password"])
+def test_bytes_that_are_no_text_are_a_sentence(monkeypatch, capsys, field):
+    monkeypatch.setenv("COPIER_PASSWORD", "b\udce4d" if field == "password" else "good")
+    user = "b\udce4d" if field == "--user" else "scanner@contoso.com"
+    assert main([*BASE, "--user", user, "--password-env", "COPIER_PASSWORD"]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert field in shown.err
+    assert "UTF-8" in shown.err
+
+
+def test_ctrl_c_while_the_program_is_read_is_no_traceback(monkeypatch):
+    def interrupted(name):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("importlib.import_module", interrupted)
+    assert main(["check", "--practice", "spamhaus-block"]) == 130
 
 
 def test_a_terminal_without_unicode_gets_question_marks():

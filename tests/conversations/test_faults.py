@@ -5,7 +5,10 @@ One healthy scenario (submission with sign-in, message sent) is bent at one poin
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
+from dataclasses import replace
 
 import jsonschema
 import msgspec
@@ -14,7 +17,9 @@ import pytest
 from core.practice.load import load_scenario
 from core.practice.model import Fault, FaultKind, Point
 from core.reports.report import json_schema, to_json
-from core.session.events import CheckFinished, StageEnded, StageStarted
+from core.request import Endpoint, FormValues, parse
+from core.session.check import Check
+from core.session.events import CheckFinished, LineRecorded, StageEnded, StageStarted
 from core.stages import Outcome, Stage, StageStatus
 
 POINTS = [
@@ -138,6 +143,74 @@ async def test_unasked_lines_are_kept_and_never_taken_for_an_answer(play):
     assert [line.unexpected for line in unasked] == [True]
 
 
+async def test_the_last_words_before_a_server_hangs_up_are_its_reason(play):
+    """RFC 5321 §3.8: 421 may come unasked, right before the connection is closed."""
+    last = Fault(kind=FaultKind.EXTRA, after=("421 4.7.0 Too many connections from your address",))
+    scenario = load_scenario("submission-ok").with_fault(Point.EHLO_TLS, last)
+    played = await play(scenario.with_fault(Point.AUTH, Fault(kind=FaultKind.CLOSE)))
+    report = played.report
+    assert report.failed_stage is Stage.AUTH
+    assert report.outcome is Outcome.DEFERRED
+    assert report.diagnosis.cause in {"rate-limited", "service-unavailable-temporary"}
+    assert any("Too many connections" in item.text for item in report.diagnosis.evidence)
+
+
+async def test_unasked_lines_of_an_earlier_stage_are_no_last_words(play):
+    """Who answered in between has not hung up over them."""
+    extra = Fault(kind=FaultKind.EXTRA, after=("421 4.7.0 Too many connections from your address",))
+    scenario = load_scenario("submission-ok").with_fault(Point.EHLO_TLS, extra)
+    played = await play(scenario.with_fault(Point.MAIL_FROM, Fault(kind=FaultKind.CLOSE)))
+    assert played.report.failed_stage is Stage.MAIL_FROM
+    assert played.report.diagnosis.cause == "connection-reset"
+
+
+async def test_unasked_lines_before_starttls_are_no_injection(play):
+    extra = Fault(kind=FaultKind.EXTRA, after=("250 nobody asked",))
+    played = await play(load_scenario("submission-ok").with_fault(Point.EHLO, extra))
+    assert played.report.stage(Stage.STARTTLS).status is StageStatus.PASSED
+    assert not any(finding.topic == "injected-before-tls" for finding in played.report.findings)
+
+
+async def test_a_very_long_reply_ends_with_its_last_line(play):
+    text = "\r\n".join(["250-X"] * 3_000 + ["250 mail.contoso.com"])
+    played = await play(
+        load_scenario("submission-ok").with_fault(Point.MAIL_FROM, Fault(kind=FaultKind.REPLY, text=text))
+    )
+    assert played.report.stage(Stage.MAIL_FROM).status is StageStatus.PASSED
+
+
+async def check_against(serve, **form):
+    """Check a server that `serve` plays, by a callback of asyncio.start_server, without encryption."""
+    typed = {"server": "mail.contoso.com", "security": "none", "sender": "scanner@contoso.com"}
+    parsed = parse(FormValues(**typed | {"recipients": ("office@contoso.com",)} | form))
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        dial = Endpoint("127.0.0.1", server.sockets[0].getsockname()[1])
+        return await Check(replace(parsed.request, dial=dial, dns_evidence=False)).run()
+
+
+@pytest.mark.parametrize("code", ["250 2.0.0 queued as 12345678", "552 5.3.4 too large"])
+async def test_an_answer_before_the_message_has_ended(code):
+    """The message is still open then: no final dot was sent, and RSET would become a line of it."""
+    heard = bytearray()
+
+    async def serve(reader, writer):
+        with contextlib.closing(writer), contextlib.suppress(ConnectionError):
+            writer.write(b"220 mail.contoso.com\r\n")
+            while line := await reader.readline():
+                writer.write(b"354 go on\r\n" if line == b"DATA\r\n" else b"250 ok\r\n")
+                if line == b"DATA\r\n":
+                    await reader.readexactly(1_000)
+                    writer.write(code.encode() + b"\r\n")
+                    while data := await reader.read(65_536):
+                        heard.extend(data)
+
+    report = await check_against(serve, send=True, attach_size="20M")
+    assert report.failed_stage is Stage.MESSAGE
+    sent = [line.text for line in report.transcript if line.direction == "client"]
+    assert sent[-1].startswith("(message, ")
+    assert not heard.endswith((b"QUIT\r\n", b"\r\n.\r\n"))
+
+
 async def test_bytes_injected_before_the_handshake_are_evidence_and_thrown_away(play):
     inject = Fault(kind=FaultKind.INJECT, text="550 5.7.1 injected")
     played = await play(load_scenario("submission-ok").with_fault(Point.STARTTLS, inject))
@@ -161,7 +234,7 @@ async def test_the_deadline_ends_a_check_whose_single_replies_are_in_time(play):
     report = played.report
     assert report.outcome is Outcome.STOPPED
     assert report.failed_stage is not None
-    assert "1 seconds" in report.stage(report.failed_stage).summary
+    assert "1 second" in report.stage(report.failed_stage).summary
 
 
 @pytest.mark.parametrize("stage", [Stage.BANNER, Stage.EHLO, Stage.TLS, Stage.AUTH, Stage.RCPT_TO])
@@ -182,3 +255,41 @@ async def test_cancel_at_any_stage_leaves_a_report(play, stage):
     assert report.stage(stage).status is StageStatus.NOT_REACHED
     assert report.stage(Stage.CONNECT).status is StageStatus.PASSED
     assert isinstance(played.events[-1], CheckFinished)
+
+
+@pytest.mark.parametrize(
+    ("scenario", "outcome"), [("spamhaus-block", Outcome.STOPPED), ("submission-ok", Outcome.ACCEPTED)]
+)
+async def test_a_cancel_during_the_goodbye_loses_no_verdict(play, scenario, outcome):
+    def on_event(check, event):
+        if isinstance(event, LineRecorded) and event.line.text == "RSET":
+            check.cancel()
+
+    played = await play(load_scenario(scenario), on_event=on_event)
+    assert played.report.outcome is outcome
+    assert any(line.text == "RSET" for line in played.report.transcript)
+
+
+async def test_a_hang_up_at_the_second_recipient_keeps_the_answer_to_the_first():
+    async def serve(reader, writer):
+        with contextlib.closing(writer):
+            writer.write(b"220 mail.contoso.com\r\n")
+            while (line := await reader.readline()) and b"<customer@" not in line:
+                writer.write(b"250 ok\r\n")
+
+    report = await check_against(serve, recipients=("office@contoso.com", "customer@example.com"))
+    assert report.failed_stage is Stage.RCPT_TO
+    answers = report.stage(Stage.RCPT_TO).details["recipients"]
+    assert [(answer["address"], answer["accepted"]) for answer in answers] == [("office@contoso.com", True)]
+
+
+async def test_a_senseless_answer_to_a_recipient_is_no_refusal():
+    async def serve(reader, writer):
+        with contextlib.closing(writer):
+            writer.write(b"220 mail.contoso.com\r\n")
+            while line := await reader.readline():
+                writer.write(b"354 ok\r\n" if line.startswith(b"RCPT") else b"250 ok\r\n")
+
+    report = await check_against(serve)
+    assert report.diagnosis.cause == "response-unusable"
+    assert "makes no sense" in report.stage(Stage.RCPT_TO).summary

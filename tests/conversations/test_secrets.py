@@ -173,3 +173,31 @@ async def test_no_secret_goes_over_a_plain_connection(play):
     allowed = await play(stripped, form=form("plain") | {"security": "none", "allow_plaintext_auth": True})
     assert allowed.report.outcome is Outcome.ACCEPTED
     assert_clean(to_json(allowed.report), "json")
+
+
+@pytest.mark.parametrize(
+    ("password", "quoted", "left_over"),
+    [
+        # The transcript, the details and the findings are cut at different lengths: no cut may leave half of it.
+        (PASSWORD, "x" * 190 + PASSWORD, PASSWORD[:8]),
+        (PASSWORD, "x" * 1990 + PASSWORD, PASSWORD[:8]),
+        # Format characters are written as numbers, which must not make the password unrecognisable.
+        ("r\u00e4t\u00adsel\u200dhaft", "r\u00e4t\u00adsel\u200dhaft", "sel"),
+    ],
+)
+async def test_what_a_server_quotes_is_cleaned_before_it_is_cut(play, password, quoted, left_over):
+    echo = Fault(kind=FaultKind.REPLY, text=f"535 5.7.8 {quoted}")
+    played = await play(
+        scenario("plain", right=False).with_fault(Point.AUTH, echo), form=form("plain") | {"password": Secret(password)}
+    )
+    assert played.report.failed_stage == "auth"
+    for text in (to_json(played.report), render_text(played.report), repr(played.events)):
+        assert left_over not in text
+
+
+async def test_a_password_typed_as_the_user_name_is_not_in_the_report(play):
+    played = await play(
+        scenario("plain", right=False), form=form("plain") | {"user": "Geheim!2024", "password": Secret("Geheim!2024")}
+    )
+    for text in (to_json(played.report), render_text(played.report), repr(played.events)):
+        assert "Geheim!2024" not in text

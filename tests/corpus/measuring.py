@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from core.knowledge.explaining import understand
 from core.knowledge.load import Knowledge
-from core.knowledge.match import Verdict, match
-from core.knowledge.reading import read
+from core.knowledge.match import Verdict
 from core.stages import Stage
 
 TEXTS = Path(__file__).with_name("data") / "replies.jsonl"
@@ -30,15 +30,14 @@ def held_out(entry: dict[str, Any]) -> bool:
 def verdict_on(entry: dict[str, Any], knowledge: Knowledge) -> Verdict:
     """Return what the engine says to one labelled text."""
     stage = Stage(entry["stage"]) if entry.get("stage") in set(Stage) else None
-    facts = read(
+    return understand(
         entry["evidence"],
         knowledge,
         stage=stage,
         server=entry.get("server") or None,
         port=entry.get("port"),
         context=entry.get("context"),
-    )
-    return match(facts, knowledge)
+    ).verdict
 
 
 @dataclass
@@ -65,7 +64,10 @@ class Score:
             f"{name}: {self.right} of {self.total} right ({self.accuracy:.1%}), "
             f"certain in {self.certain}, of these wrong {self.certain_wrong} ({self.confidently_wrong:.1%})"
         )
-        return [head, *(f"    {count} × {wanted} taken for {given}" for (wanted, given), count in self.confusion.most_common())]
+        return [
+            head,
+            *(f"    {count} × {wanted} taken for {given}" for (wanted, given), count in self.confusion.most_common()),
+        ]
 
 
 def measure(entries: list[dict[str, Any]], knowledge: Knowledge) -> Score:

@@ -22,6 +22,7 @@ PASSWORDS = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")
 @given(PASSWORDS, st.text("abc@.", max_size=12), st.binary(max_size=5))
 @example("Hunter2!", "scanner@contoso.com", b"")
 @example("päss wörd/+=", "a", b"xyz")
+@example('quo"te\\back', "a", b"")
 def test_no_form_survives(password, user, tail):
     clean = Redactor([Secret(password)]).clean
     raw = password.encode()
@@ -38,6 +39,8 @@ def test_no_form_survives(password, user, tail):
         "hex": raw.hex(),
         "HEX": raw.hex().upper(),
         "repr": repr(password)[1:-1],
+        "json": json.dumps(password)[1:-1],
+        "json, all letters": json.dumps(password, ensure_ascii=False)[1:-1],
     }
     for name, form in forms.items():
         cleaned = clean(f"before {form} after")
@@ -53,6 +56,17 @@ def test_base64_at_every_alignment_keeps_nothing_of_the_middle():
         left = clean(text).replace(MASK, "")
         # What is left: the user name before, the two octets behind with padding, a character shared with each.
         assert len(left) <= -(-before * 8 // 6) + 6
+
+
+def test_a_command_that_a_server_quotes_in_part_keeps_nothing_of_the_secret():
+    password = "correct horse battery"
+    clean = Redactor([Secret(password)]).clean
+    before = b"\0scanner@contoso.com\0"
+    whole = base64.b64encode(before + password.encode()).decode()
+    for length in range(len(whole)):
+        left = clean(f"500 What is AUTH PLAIN {whole[:length]}?").partition("PLAIN ")[2]
+        assert left == whole[:length] + "?" or len(left.replace(MASK, "")) <= -(-len(before) * 8 // 6) + 1
+        assert len(left.replace(MASK, "")) < -(-len(before) * 8 // 6) + 9
 
 
 def test_short_secrets_are_hidden_as_words_only():

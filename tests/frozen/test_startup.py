@@ -80,7 +80,8 @@ def test_the_window_starts_without_the_late_files():
     ("name", "whether"),
     [("resources\\practice\\a.toml", True), ("_ssl.pyd", True), ("libcrypto-3.dll", True),
      ("PySide6\\Qt6Core.dll", False),
-     ("python312.dll", False), ("_socket.pyd", True), ("_ctypes.pyd", False), ("_lzma.pyd", False), ("base_library.zip", False)],
+     ("python312.dll", False),
+     ("_socket.pyd", True), ("_ctypes.pyd", False), ("_lzma.pyd", False), ("base_library.zip", False)],
 )  # fmt: skip
 def test_what_is_late(name, whether):
     assert late.is_late(name) is whether

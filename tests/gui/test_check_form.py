@@ -194,3 +194,12 @@ def test_recent_checks_are_offered(form):
     assert not form.recent_button.isVisible()
     form.set_recent([{"title": "mx.contoso.com:25", "server": "mx.contoso.com", "port": "25"}])
     assert form.recent_button.isVisible()
+
+
+def test_a_problem_is_told_to_screen_readers_with_its_field(form):
+    form.attempt()
+    control = form._control("sender")
+    assert control.accessibleDescription().startswith(hint(form, "sender"))
+    form.set_value("sender", "a@contoso.com")
+    form.validate()
+    assert control.accessibleDescription() == "The address that the copier sends from."

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from functools import partial
+from itertools import pairwise
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel
 
-from core.practice.load import load_scenario
+import core.everyday
+from core import __version__
+from core.evidence.mail_exchangers import MailExchangers
+from core.practice.load import load_scenario, load_scenarios
 from core.stages import Outcome, Stage
+from gui.about_dialog import AboutDialog
 from gui.controllers.check import State
+from gui.help_dialog import HelpDialog
 from gui.models.transcript import Kind
 from gui.store import Store
+from gui.theme import theme
+from gui.window import MainWindow
 from tests.gui.canned import diagnosis, founding_case, report_of, request
 
 
@@ -95,6 +105,7 @@ def test_the_founding_case_in_the_simple_view(qtbot, open_window):
     assert "550 5.7.1" in summary
     window.show_view("technician")
     assert "Stopped at RCPT TO" in words(window.check_page.verdict)
+    assert window.check_page.form._value("sender") == "office@contoso.com"
     assert window.controller.transcript.rowCount() > 10
 
 
@@ -229,8 +240,6 @@ def test_recent_checks_and_the_form_come_back(qtbot, open_window, store):
 
 
 def test_first_start_shows_the_simple_view(engine, store, qtbot):
-    from gui.window import MainWindow
-
     window = MainWindow(engine, store)
     qtbot.addWidget(window)
     window.show()
@@ -268,13 +277,12 @@ def test_no_word_is_clipped_at_any_size(qtbot, open_window, view, size):
     wait_for_end(qtbot, window)
     if view == "technician":
         window.check_page.form.advanced.setChecked(True)
+        window.check_page.form.choose_preset("microsoft365-direct-send")  # one of the long ones
     qtbot.waitUntil(lambda: clipped(window) == [])
 
 
 def clipped(window):
     """Return the texts of shown labels and buttons that have less room than their words need."""
-    from PySide6.QtWidgets import QAbstractButton
-
     found = []
     for label in window.findChildren(QLabel):
         if not label.isVisible() or not label.text():
@@ -284,6 +292,9 @@ def clipped(window):
                 found.append((label.text(), label.size()))
         elif label.sizeHint().width() > label.width() + 1:
             found.append((label.text(), label.size()))
+    for choice in window.findChildren(QComboBox):
+        if choice.isVisible() and choice.heightForWidth(choice.width()) > choice.height() + 1:
+            found.append((choice.currentText(), choice.size()))
     for button in window.findChildren(QAbstractButton):
         if button.isVisible() and button.text() and not getattr(button, "compact", False):
             wanted = button.minimumSizeHint()
@@ -309,9 +320,9 @@ def test_long_words_of_another_language_find_room(qtbot, open_window, monkeypatc
 def test_all_scenarios_are_in_the_help_menu(qtbot, window):
     window._need_scenarios()
     qtbot.waitUntil(lambda: bool(window._scenarios), timeout=10_000)
-    titles = [action.text() for action in window._practice_menu.actions()]
-    assert load_scenario("spamhaus-block").title in titles
-    action = next(a for a in window._practice_menu.actions() if a.objectName() == "practice-greylisted")
+    for name in load_scenarios():
+        assert window.findChild(QAction, f"practice-{name}") is not None, name
+    action = window.findChild(QAction, "practice-greylisted")
     action.trigger()
     assert window.check_page.form.practice_note.isVisible()
     window.run()
@@ -372,3 +383,171 @@ def test_a_summary_row_is_at_the_end_of_each_stage(qtbot, window):
     model = window.controller.transcript
     closed = {model.row(n).stage for n in range(model.rowCount()) if model.row(n).kind is Kind.SUMMARY}
     assert closed >= {Stage.DNS, Stage.CONNECT, Stage.BANNER, Stage.EHLO, Stage.TLS, Stage.MAIL_FROM, Stage.RCPT_TO}
+
+
+def known_domains(monkeypatch, **found):
+    """Let the simple view's look-ups answer from `found` (domain with _ for .) instead of DNS, which is not here."""
+
+    async def lookup(domain):
+        return found.get(domain.replace(".", "_"), MailExchangers(domain, "no-domain", "DNS"))
+
+    monkeypatch.setattr("core.everyday.prepare", partial(core.everyday.prepare, lookup=lookup))
+
+
+def fill_simple(page, sender="office@contoso.com", recipient="maria@contoso.com"):
+    page.sender_field.setText(sender)
+    page.recipient_field.setText(recipient)
+
+
+def test_the_simple_view_asks_for_a_password_with_a_reason(qtbot, open_window, monkeypatch):
+    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", "mx", "DNS", ("mx00.ionos.de",), "ionos"))
+    window = open_window("simple")
+    page = window.simple_page
+    fill_simple(page)
+    window.run()
+    qtbot.waitUntil(lambda: page.signs_in.isChecked())
+    assert not window.controller.busy
+    assert "sign in" in page._why.text()
+    assert page.password.hasFocus()
+    assert "never written" in words(page)
+
+
+def test_the_simple_view_settles_everyday_questions_first(qtbot, open_window, monkeypatch):
+    known_domains(monkeypatch)
+    window = open_window("simple")
+    page = window.simple_page
+    fill_simple(page, sender="office@contosso.com")
+    window.run()
+    qtbot.waitUntil(lambda: page._result.isVisible())
+    assert window.controller.request is None
+    assert "spelt right" in words(page._answers)
+    assert "does not exist" in page.sentence.text()
+
+
+def test_the_simple_view_runs_what_it_worked_out_and_tells_the_technician(qtbot, open_window, monkeypatch):
+    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", "mx", "DNS", ("127.0.0.1",)))
+    window = open_window("simple")
+    page = window.simple_page
+    fill_simple(page)
+    page.network.setCurrentIndex(page.network.findData("other"))
+    window.run()
+    wait_for_end(qtbot, window)
+    assert "another network" in words(page._answers)
+    assert page.steps[0].sign._status == "failed"
+    assert window.check_page.form._value("server") == "127.0.0.1"
+    assert window.check_page.form._value("port") == "25"
+
+
+def test_the_simple_view_says_what_is_wrong_with_an_address(qtbot, open_window):
+    window = open_window("simple")
+    page = window.simple_page
+    window.run()
+    assert page._sender.hint.text()
+    assert page.sender_field.hasFocus()
+    assert not window.controller.busy
+
+
+def test_esc_ends_the_questions_of_the_simple_view(qtbot, open_window, monkeypatch):
+    async def never(*_arguments, **_named):
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("core.everyday.prepare", never)
+    window = open_window("simple")
+    page = window.simple_page
+    fill_simple(page)
+    window.run()
+    qtbot.waitUntil(lambda: page._job is not None and page._job.task is not None)
+    press(qtbot, window, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: page._job is None)
+    assert "Check now" in page.run_button.text()
+
+
+def test_direct_send_finds_the_mx_of_the_senders_domain(qtbot, window, monkeypatch):
+    async def lookup(domain):
+        return MailExchangers(domain, "mx", "DNS", ("contoso-com.mail.protection.outlook.com",))
+
+    monkeypatch.setattr("core.everyday.mail_servers", lookup)
+    form = window.check_page.form
+    form.choose_preset("microsoft365-direct-send")
+    control = form._control("sender")
+    control.setFocus()
+    qtbot.keyClicks(control, "office@contoso.com")
+    qtbot.keyClick(control, Qt.Key.Key_Tab)
+    qtbot.waitUntil(lambda: form._value("server") == "contoso-com.mail.protection.outlook.com")
+    assert form._value("port") == "25"
+    assert form.explanation.text()
+
+
+def test_the_colours_are_a_choice_that_lasts(qtbot, window, store):
+    window._scheme_actions["dark"].trigger()
+    assert theme.is_dark
+    qtbot.waitUntil(lambda: window.palette().window().color() == theme.colour("window"))
+    label = window.check_page.verdict.title
+    assert label.palette().windowText().color() == theme.colour("text")
+    window.close()
+    assert Store(store.path).text("colours") == "dark"
+
+
+def test_geometry_and_view_come_back(qtbot, open_window):
+    window = open_window("technician", size=(770, 690))
+    window.show_view("simple")
+    window.close()
+    again = MainWindow(window.engine, Store(window.store.path))
+    qtbot.addWidget(again)
+    assert again.view == "simple"
+    assert (again.width(), again.height()) == (770, 690)
+
+
+@pytest.mark.parametrize("size", [(1024, 640), (1280, 720)])
+def test_nothing_covers_anything_with_all_that_opens(qtbot, open_window, size):
+    window = open_window("technician", size=size)
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    page = window.check_page
+    page.transcript.legend_button.setChecked(True)
+    page.transcript.open_find()
+    page.rail.choose(Stage.CONNECT)
+
+    def apart():
+        parts = [page.verdict, page._rail_card, page.transcript.parentWidget(), page.status]
+        return all(above.geometry().bottom() < below.geometry().top() for above, below in pairwise(parts))
+
+    qtbot.waitUntil(apart)
+    assert page.verdict.copy_ticket.visibleRegion().boundingRect().height() == page.verdict.copy_ticket.height()
+
+
+def test_the_report_is_saved_through_the_dialog(qtbot, window, tmp_path):
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    window.store.put("report_folder", str(tmp_path))
+    window.save_report()
+    dialog = window.findChild(QFileDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    dialog.selectNameFilter(next(words for words in dialog.nameFilters() if "json" in words))
+    (tmp_path / "report.json").write_text("an older one")
+    dialog.selectFile(str(tmp_path / "report"))
+    dialog.accept()
+    qtbot.waitUntil((tmp_path / "report 2.json").exists)
+    assert (tmp_path / "report.json").read_text() == "an older one"
+
+
+def test_help_lists_the_keys(qtbot, window):
+    press(qtbot, window, Qt.Key.Key_F1)
+    dialog = window.findChild(HelpDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    assert "Ctrl+Shift+C" in words(dialog)
+    dialog.close()
+
+
+def test_about_has_the_licences_and_where_the_settings_are(qtbot, window):
+    window.show_about()
+    dialog = window.findChild(AboutDialog)
+    qtbot.waitUntil(dialog.isVisible)
+    assert str(window.store.path) in words(dialog)
+    assert __version__ in words(dialog)
+    titles = [dialog.choice.itemText(number) for number in range(dialog.choice.count())]
+    dialog.choice.setCurrentIndex(next(n for n, title in enumerate(titles) if "Qt" in title))
+    assert "GNU LESSER GENERAL PUBLIC LICENSE" in dialog.text.toPlainText()
+    dialog.close()

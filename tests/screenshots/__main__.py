@@ -28,10 +28,16 @@ STATES = {
     "empty": "",
     "running": "silent-server",
     "failed": "spamhaus-block",
-    "accepted": "submission-ok",
+    "accepted": "direct-send-ok",
     "warning": "certificate-expired",
 }
 """Each state with the practice scenario that shows it; the warning comes from going on with an expired certificate."""
+EXPLAINED = {
+    "explain-empty": "",
+    "explain-found": "550 5.7.1 Service unavailable, Client host [203.0.113.7] blocked using Spamhaus",
+    "explain-ambiguous": "Kyocera 1102",
+}
+"""Each state of the page that explains an error, with the text that is pasted."""
 LIMIT_MS = 30_000
 
 
@@ -70,6 +76,8 @@ def take(folder: Path, scale: int, *, everything: bool) -> int:
         if everything
         else list(README)
     )
+    if everything:
+        wanted += [("technician", scheme, state) for scheme in ("light", "dark") for state in EXPLAINED]
     for view, scheme, state in wanted:
         name = f"{view}-{state}-{scheme}" + (f"-{scale}" if everything else "") + ".png"
         theme.choose(scheme)
@@ -93,7 +101,9 @@ def picture(view: str, state: str, path: Path) -> None:
         window.resize(*SIZE)
         window.show()
         wait_until(lambda: window.catalogue is not None)
-        if STATES[state]:
+        if state in EXPLAINED:
+            explain(window, EXPLAINED[state])
+        elif STATES[state]:
             window.set_practice(load_scenario(STATES[state]))
             run(window, view, state)
         settle()
@@ -121,6 +131,16 @@ def run(window: object, view: str, state: str) -> None:
         wait_until(lambda: window.controller.seconds_in_stage() > 2.2)
     else:
         wait_until(lambda: window.controller.report is not None and not window.controller.busy)
+
+
+def explain(window: object, text: str) -> None:
+    """Paste `text` into the page that explains errors, and wait for the explanation."""
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("explain")
+    window.explain_page.edit.put(text)
+    wait_until(lambda: bool(window.explain_page.ticket_text()) or not text)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

@@ -1,6 +1,7 @@
 """The trust decision: issuer, dates and name are three questions, each answered by itself, for each list of roots."""
 
 import datetime as dt
+import ssl
 
 import pytest
 from cryptography import x509
@@ -138,6 +139,40 @@ def test_trusted_by_this_computer_alone_is_told(root, monkeypatch):
 def test_rubbish_is_untrusted():
     assert trust.judge([b"not a certificate"], "mail.example.com").problems == ("certificate-untrusted",)
     assert trust.judge([], "mail.example.com").problems == ("certificate-untrusted",)
+
+
+def spoilt(old, new):
+    """Return a certificate for mail.example.com with `new` in the place of `old`."""
+    (pair,) = der(make("mail.example.com", names=["mail.example.com"]))
+    assert old in pair
+    assert len(old) == len(new)
+    return pair.replace(old, new)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05"),  # version 6
+        (b"\x0c\x10mail", b"\x0c\x10ma\xff\xfe"),  # a subject and issuer that is no UTF-8
+        (b"\x82\x10mail", b"\xa5\x10mail"),  # an ediPartyName, which the library doesn't know
+        (b"\x82\x10mail", b"\xa3\x10mail"),  # an x400Address
+        (b"\x82\x10mail", b"\x82\x20mail"),  # a length beyond the end
+    ],
+)
+def test_a_certificate_that_is_half_readable_is_judged_all_the_same(old, new, root):
+    strange = spoilt(old, new)
+    (good,) = der(make("mail", issuer=root, names=["mail.example.com"]))
+    for chain in ([strange], [strange, good], [good, strange]):
+        assert not trust.judge(chain, "mail.example.com", now=NOW).trusted
+
+
+def test_an_odd_root_in_a_file_does_not_cost_the_others(root, tmp_path):
+    odd = spoilt(b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x05")
+    good = root[0].public_bytes(serialization.Encoding.PEM).decode()
+    path = tmp_path / "roots.pem"
+    path.write_text(ssl.DER_cert_to_PEM_cert(odd) + good, encoding="ascii")
+    judgement = judge([make("mail", issuer=root, names=["mail.example.com"])], ca_file=str(path))
+    assert judgement.by_file
 
 
 def test_names_in_a_certificate_are_harmless_and_bounded(root):

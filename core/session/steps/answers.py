@@ -41,5 +41,6 @@ def unusual(talk: Conversation, reply: Reply, codes: Collection[int]) -> bool:
     words = " ".join(what[problem] for problem in reply.problems if problem in what)
     if reply.code not in codes:
         words = f"{reply.code} came where {' or '.join(str(code) for code in codes)} is usual. {words}"
-    talk.finding("info", "An unusual reply", f"{words} “{reply.verbatim()[:200]}”".strip(), topic="unusual-reply")
+    quoted = talk.clean(reply.verbatim())[:200]
+    talk.finding("info", "An unusual reply", f"{words} “{quoted}”".strip(), topic="unusual-reply")
     return True

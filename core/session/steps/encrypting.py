@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import ssl
+from dataclasses import replace
 
 from core.request import Security
 from core.session import probing, tls, trust
@@ -81,7 +81,6 @@ async def handshake(talk: Conversation) -> Passed:
         await talk.line.handshake(context, request.server if request.tls.sni else None, request.timeout)
     except (OSError, ValueError) as error:
         raise await _failed(talk, error, trace, details) from None
-    tls.stop_trace(context)
     connection = talk.line.ssl_object()
     assert connection is not None
     talk.negotiated = tls.negotiated(connection, trace)
@@ -137,8 +136,16 @@ def _judged(talk: Conversation, judgement: trust.Judgement, details: Details) ->
             f"It is valid until {leaf.not_after:%Y-%m-%d}. Usually it is renewed by itself.",
             topic="certificate-ends-soon",
         )
-    who = talk.request.device or ("limits: " + talk.request.tls.describe() if talk.request.tls else "")
-    like = f" (as {who})" if who else ""
+    limits = talk.request.tls.describe()
+    like = f" (limited like the device: {limits})" if limits else ""
+    if talk.request.device and not limits:
+        talk.finding(
+            "info",
+            "Of this device's encryption nothing is known",
+            f"No TLS limits of “{talk.request.device}” are on record, so this handshake offered all that this computer "
+            "can. It does not prove that the device gets through.",
+            topic="device-tls-unknown",
+        )
     return Passed(f"Encrypted with {agreed}{like}; the certificate is trusted.", details)
 
 
@@ -195,10 +202,13 @@ async def _failed(talk: Conversation, error: BaseException, trace: tls.Handshake
         "alerts_sent": trace.alerts_sent[:10],
         "server_hello_seen": trace.server_hello,
     }
-    if failure.tls_error in {"protocol-too-old", "no-shared-cipher"} and not isinstance(error, asyncio.CancelledError):
+    if failure.tls_error in {"protocol-too-old", "no-shared-cipher"}:
         taken = await probing.find_out(talk.request, talk.server_address or "")
         details["server_would_take"] = [probe.as_details() for probe in taken]
         words = probing.describe(taken)
+        if failure.tls_error == "no-shared-cipher" and not any(probe.taken for probe in taken):
+            # The server refuses every offer, so a common cipher suite is not what is missing.
+            failure = replace(failure, tls_error="alert")
         talk.note(words)
         failure_text = f"{failure_text}. {words}"
         talk.values["server_would_take"] = words

@@ -8,6 +8,7 @@ from core.session.message import message_size
 from core.session.replies import Reply
 from core.session.steps.answers import expect, unusual
 from core.session.transcript import render
+from core.session.wire import WireError
 from core.stages import StageStatus
 
 
@@ -48,29 +49,36 @@ async def rcpt_to(talk: Conversation) -> Passed:
     answers: list[tuple[Mailbox, Reply]] = []
     odd = False
     for recipient in request.recipients:
-        reply = await talk.line.command(f"RCPT TO:<{recipient.wire}>", request.timeout)
+        try:
+            reply = await talk.line.command(f"RCPT TO:<{recipient.wire}>", request.timeout)
+        except WireError as error:
+            raise StageFailed.by_wire(error, _listed(talk, answers)) from None
         answers.append((recipient, reply))
         odd = (reply.positive and unusual(talk, reply, {250, 251})) or odd
         if reply.code == 421:
             break  # the server closes the connection with this (RFC 5321 §3.8)
-    details: Details = {
-        "recipients": [
-            {
-                "address": recipient.text,
-                "accepted": reply.positive,
-                "external": request.is_external(recipient),
-                "code": reply.code,
-                "enhanced": reply.enhanced,
-                "text": render(reply.text, limit=500),
-            }
-            for recipient, reply in answers
-        ]
-    }
+    details = _listed(talk, answers)
     refused = [(recipient, reply) for recipient, reply in answers if not reply.positive]
     if not refused:
         who = f"{answers[0][0].text} as recipient" if len(answers) == 1 else f"all {len(answers)} recipients"
         return Passed(f"The server takes {who}.", details, StageStatus.WARNING if odd else StageStatus.PASSED)
     raise _refusal(talk, answers, refused, details)
+
+
+def _listed(talk: Conversation, answers: list[tuple[Mailbox, Reply]]) -> Details:
+    return {
+        "recipients": [
+            {
+                "address": recipient.text,
+                "accepted": reply.positive,
+                "external": talk.request.is_external(recipient),
+                "code": reply.code,
+                "enhanced": reply.enhanced,
+                "text": render(talk.clean(reply.text), limit=500),
+            }
+            for recipient, reply in answers
+        ]
+    }
 
 
 def _refusal(
@@ -97,7 +105,8 @@ def _refusal(
             )
     talk.values["recipient"] = recipient.text
     if reply.code < 400:
-        signs.add("unexpected-reply")
+        summary = f"The server answered {reply.code} to the recipient {recipient.text}, which makes no sense here."
+        return StageFailed(summary, reply=reply, signs=signs | {"unexpected-reply"}, details=details)
     who = f"the recipient {recipient.text}" if len(refused) == 1 else f"{len(refused)} of {len(answers)} recipients"
     codes = f"{reply.code} {reply.enhanced or ''}".strip()
     return StageFailed(f"The server refused {who}: {codes}.", reply=reply, signs=signs, details=details)

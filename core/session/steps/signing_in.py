@@ -65,6 +65,13 @@ def _insist_on_trust(talk: Conversation, details: Details) -> None:
             details=details,
         )
     problems = talk.judgement.problems if talk.judgement else ("certificate-untrusted",)
+    talk.finding(
+        "warning",
+        "The password was held back",
+        "The server could be somebody else, so user name and password were not sent. To send them all the same for one "
+        "check, allow sign-in over untrusted connections (--allow-plaintext-auth).",
+        topic="password-held-back",
+    )
     raise StageFailed(
         "The password was not sent, because the server's certificate is not trusted.",
         tls_error=problems[0],
