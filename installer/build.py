@@ -187,8 +187,8 @@ def build(machine: Windows) -> None:
     (DIST / "SHA256SUMS.txt").write_text(
         "".join(f"{sha256(path)} *{path.name}\n" for path in handed_out if path.exists()), encoding="ascii"
     )
-    say(f"Built Sendproof {__version__} with Python {versions['python']}, Qt {versions['qt']}, OpenSSL {versions['openssl']}"
-        + (", signed." if signed else "."))  # fmt: skip
+    made_of = f"Python {versions['python']}, Qt {versions['qt']}, OpenSSL {versions['openssl']}"
+    say(f"Built Sendproof {__version__} with {made_of}{', signed' if signed else ''}.")
 
 
 _VERSIONS = """

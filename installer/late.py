@@ -22,8 +22,9 @@ from types import ModuleType
 PACK = "Sendproof.pack"
 
 _FILES = (
-    "resources/", "certifi/", "cryptography/", "msgspec/", "_cffi_backend.", "_socket.", "select.", "_ssl.", "_hashlib.",
-    "_asyncio.", "_overlapped.", "_decimal.", "_queue.", "_uuid.", "_multiprocessing.", "unicodedata.", "libcrypto-", "libssl-",
+    "resources/", "certifi/", "cryptography/", "msgspec/", "_cffi_backend.", "_socket.", "select.", "_ssl.",
+    "_hashlib.", "_asyncio.", "_overlapped.", "_decimal.", "_queue.", "_uuid.", "_multiprocessing.", "unicodedata.",
+    "libcrypto-", "libssl-",
 )  # fmt: skip
 """How the paths of files begin that go into the pack."""
 
