@@ -78,8 +78,10 @@ def _part(info: Path) -> Part:
         for path in sorted(info.rglob("*"))
         if path.is_file() and path.name.upper().startswith(("LICEN", "COPYING", "NOTICE", "AUTHORS"))
     ]
+    links = dict(each.split(", ", 1) for each in data.get_all("Project-URL", []) if ", " in each)
+    named = {label.lower(): address for label, address in links.items()}
     home = data["Home-page"] or next(
-        (each.partition(",")[2].strip() for each in data.get_all("Project-URL", [])),
+        (named[label] for label in ("homepage", "home", "repository", "source", "source code") if label in named),
         f"https://pypi.org/project/{name}/",
     )
     return Part(name, data["Version"], licence, home, f"pkg:pypi/{name}@{data['Version']}", tuple(texts))

@@ -165,12 +165,17 @@ def cleans_up(machine: Windows, program: Path) -> None:
         shutil.rmtree(folder)
     machine.run(program, "--version")
     expect(not _unpacked(machine), "a normal end left its unpacked files")
-    command = machine.command(program, "practice", FOUNDING_CASE, "--port", str(free_port()))
+    port = free_port()
+    command = machine.command(program, "practice", FOUNDING_CASE, "--port", str(port))
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, env=machine.environment, **quiet) as process:
-        left = until(lambda: [f for f in _unpacked(machine) if (f / "resources").is_dir()], "nothing was unpacked")
+        until(lambda: answers(port), "the practice server did not start")
+        left = _unpacked(machine)
         machine.kill(program.name)
         process.wait(WAIT_SECONDS)
+        # The one that unpacked is dead; so has to be the one that ran from what was unpacked.
+        until(lambda: not answers(port), "a killed copy still answers")
+    expect(left, "nothing was unpacked")
     for folder in left:
         expect(folder.is_dir(), "a killed copy should have left its files: this trial proves nothing")
         long_ago = time.time() - 2 * startup.STALE_SECONDS
@@ -193,6 +198,13 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
+def answers(port: int) -> bool:
+    """Return whether somebody listens on a port of this computer."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+        return True
+    return False
+
+
 @contextlib.contextmanager
 def practice_server(scenario: str) -> Iterator[int]:
     """Play a scenario on this computer while the body runs; gives the port."""
@@ -202,13 +214,7 @@ def practice_server(scenario: str) -> Iterator[int]:
         command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     ) as server:
         try:
-
-            def answers() -> bool:
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                    return True
-                return False
-
-            until(answers, f"the practice server {scenario} did not start")
+            until(lambda: answers(port), f"the practice server {scenario} did not start")
             yield port
         finally:
             server.terminate()
