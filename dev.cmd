@@ -16,6 +16,7 @@ if "%command%"=="setup" goto setup
 if "%command%"=="test" goto test
 if "%command%"=="lint" goto lint
 if "%command%"=="bench" goto bench
+if "%command%"=="exe" goto exe
 if "%command%"=="screenshots" goto screenshots
 goto usage
 
@@ -28,6 +29,7 @@ goto usage
 >&2 echo   test [ARGUMENTS]     run the tests; arguments go to pytest
 >&2 echo   lint                 ruff (lint and format check) and mypy
 >&2 echo   bench                run the benchmarks and print a table
+>&2 echo   exe [--no-figures]   build Sendproof.exe and what goes with it into dist\, and prove it
 >&2 echo   screenshots [--all]  take the README's pictures of the window, or with --all one of every state into build
 exit /b 2
 
@@ -72,6 +74,13 @@ call :set_up || exit /b 1
 cd /d "%root%"
 setlocal EnableDelayedExpansion
 "!python!" -m tests.bench !all:*bench=!
+exit /b %ERRORLEVEL%
+
+:exe
+call :set_up || exit /b 1
+cd /d "%root%"
+setlocal EnableDelayedExpansion
+"!python!" -m installer.build !all:*exe=!
 exit /b %ERRORLEVEL%
 
 :screenshots

@@ -53,12 +53,26 @@ def _is_removable(folder: Path) -> bool:
 
 
 def settings_path(folder: Path | None = None) -> Path:
-    """Return where the .ini is for a program in `folder` (its own, unless given)."""
+    """Return where the .ini is for a program in `folder` (its own, unless given).
+
+    A stick that can't be written to has its settings in the profile.
+    """
     folder = folder or program_folder()
-    if is_portable(folder):
+    if is_portable(folder) and _can_write(folder):
         return folder / FILE_NAME
     profile = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
     return Path(profile or Path.home()) / FILE_NAME
+
+
+def _can_write(folder: Path) -> bool:
+    """Return whether files can be made in `folder`. Only trying tells: Windows' attributes say nothing of a switch."""
+    import tempfile  # most programs do not lie on a stick
+
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
 
 
 class Store:

@@ -1,0 +1,1 @@
+"""Makes Sendproof.exe, proves it, and everything that is handed out beside it."""
