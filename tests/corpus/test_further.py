@@ -23,8 +23,8 @@ def put_aside(entry: dict[str, Any]) -> bool:
 
 
 PARTS = {
-    "further, tuned on": ([entry for entry in ENTRIES if not put_aside(entry)], 0.87),
-    "further, put aside": ([entry for entry in ENTRIES if put_aside(entry)], 0.87),
+    "further, tuned on": ([entry for entry in ENTRIES if not put_aside(entry)], 0.95),
+    "further, put aside": ([entry for entry in ENTRIES if put_aside(entry)], 0.9),
 }
 
 
@@ -38,7 +38,7 @@ def test_accuracy(name, record_property):
 
 def test_confident_and_wrong_is_rare():
     score = measure(ENTRIES, load_knowledge())
-    assert score.confidently_wrong < 0.015, "\n".join(score.lines("further"))
+    assert score.confidently_wrong < 0.01, "\n".join(score.lines("further"))
 
 
 def test_the_parts_are_fixed():
