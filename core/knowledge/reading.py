@@ -33,7 +33,7 @@ _STATED_CODE = re.compile(
 )
 _LINE_CODE = re.compile(r"^[\s\"'(\[{]{0,8}(?P<code>[2-5]\d\d)(?=[\s\-_,:.)]|$)", re.MULTILINE)
 _TUPLE_CODE = re.compile(r"\((?P<code>[245]\d\d), b?['\"]")
-_LOOSE_CODE = re.compile(r"(?<![\w.:/\-\[=#])(?P<code>[45]\d\d)(?=[ \-_:][\w(<\[\"'])")
+_LOOSE_CODE = re.compile(r"(?<![\w.:/\-\[=#])(?<![Pp]ort )(?<![Pp]ort: )(?P<code>[45]\d\d)(?=[ \-_:][\w(<\[\"'])")
 _OFFERED = re.compile(
     r"(?:^|\n)\s{0,8}(?:S: |<[-~] |SERVER -> CLIENT: )?250[- ](?P<word>[A-Za-z0-9]{1,40})(?P<rest>[^\r\n]{0,200})"
 )
