@@ -6,8 +6,7 @@ vocabularies below are closed: the loader refuses a rule that names a word which
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from core.stages import Stage
 
@@ -137,13 +136,3 @@ class Facts:
     os_error: str | None = None
     tls_error: str | None = None
     signs: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """Values for the placeholders in titles, summaries and fixes, by name (server, port, user, sender, …).
-
-    What is missing here is filled from the rule's captures, else with the placeholder's stand-in words.
-    """
-
-    known: Mapping[str, str] = field(default_factory=dict)

@@ -290,7 +290,8 @@ class Check:
         request = self.request
         if not request.dns_evidence or request.dial is not None or is_ip_address(request.server):
             return None
-        limit = min(request.timeout, 5.0)
+        # Beside the system's look-up this is evidence and may be short; through a given resolver it is the look-up.
+        limit = min(request.timeout, 5.0) if request.resolver is None else request.timeout
         return asyncio.ensure_future(resolving.look_closer(request.server, request.resolver, limit))
 
     async def _abandon(self, talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None) -> None:

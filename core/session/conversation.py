@@ -11,7 +11,6 @@ from core.evidence.gather import Evidence, Gathering
 from core.knowledge.providers import Located
 from core.reports.report import Finding, Severity, StageResult
 from core.request import CheckRequest
-from core.session.dialling import Attempt
 from core.session.replies import Extensions, Reply
 from core.session.tls import HandshakeTrace, Negotiated
 from core.session.transcript import Transcript
@@ -74,20 +73,16 @@ class Conversation:
     add_finding: Callable[[Finding], None]
     clean: Callable[[str], str]
     addresses: list[str] = field(default_factory=list)
-    attempts: tuple[Attempt, ...] = ()
     wire: Wire | None = None
     local_address: str | None = None
     server_address: str | None = None
     resolver: str | None = None
-    greeting: Reply | None = None
     before_tls: Extensions | None = None
     after_tls: Extensions | None = None
-    spoke_helo: bool = False
     tls_context: ssl.SSLContext | None = None
     tls_trace: HandshakeTrace = field(default_factory=HandshakeTrace)
     negotiated: Negotiated | None = None
     judgement: Judgement | None = None
-    signed_in: bool = False
     observed: set[str] = field(default_factory=set)
     gathering: Gathering | None = None
     evidence: Evidence | None = None

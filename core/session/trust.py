@@ -145,6 +145,7 @@ def judge(
     )
 
 
+@cache
 def warm_up() -> None:
     """Read the lists of roots, which takes some ten milliseconds once, so that no handshake has to wait for it."""
     now = dt.datetime.now(dt.UTC)

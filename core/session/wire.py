@@ -74,7 +74,6 @@ class Wire(SMTPProtocol):
         self._flooded = False
         self._spoke_unasked = False
         self._message_open = False
-        self.reset_by_peer = False
 
     # --- what comes in ---------------------------------------------------------------------------------------
 
@@ -132,7 +131,6 @@ class Wire(SMTPProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Remember how the connection ended."""
         self._lost = exc
-        self.reset_by_peer = _is_reset(exc)
         self._flush_partial()
         super().connection_lost(exc)
         self._gone.set()

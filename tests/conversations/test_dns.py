@@ -127,3 +127,22 @@ async def test_an_ip_address_needs_no_look_up():
         report = await Check(parse(form).request).run()
     assert report.stage(Stage.DNS).status is StageStatus.SKIPPED
     assert report.stage(Stage.CONNECT).status is StageStatus.PASSED
+
+
+async def test_several_addresses_out_of_reach_are_one_plain_sentence():
+    zones = {"mail.example.com": {"A": ["127.0.0.77", "127.0.0.78"]}}
+    async with serving(zones) as dns:
+        request = parse(replace(load_scenario("direct-send-ok").form(), server="mail.example.com", port="9")).request
+        report = await Check(replace(request, resolver=dns.endpoint)).run()
+    assert report.stage(Stage.CONNECT).summary == "None of the 2 addresses took the connection (port 9)."
+
+
+async def test_a_given_resolver_is_asked_once_for_the_server(monkeypatch):
+    from core.session.check import resolving
+
+    asked = []
+    look = resolving.look_closer
+    monkeypatch.setattr(resolving, "look_closer", lambda host, *rest: (asked.append(host), look(host, *rest))[1])
+    report = await check(ZONES)
+    assert report.stage(Stage.DNS).details["addresses"] == ["127.0.0.1"]
+    assert asked == [MX]

@@ -81,6 +81,7 @@ async def handshake(talk: Conversation) -> Passed:
         await talk.line.handshake(context, request.server if request.tls.sni else None, request.timeout)
     except (OSError, ValueError) as error:
         raise await _failed(talk, error, trace, details) from None
+    tls.stop_trace(context)
     connection = talk.line.ssl_object()
     assert connection is not None
     talk.negotiated = tls.negotiated(connection, trace)

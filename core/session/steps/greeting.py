@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
 import time
 
+from core.evidence.public_address import parse_public
 from core.session.conversation import Conversation, Passed, StageFailed
 from core.session.replies import Extensions, Reply, parse_extensions
 from core.session.steps.answers import expect, unusual
@@ -23,7 +22,6 @@ async def banner(talk: Conversation) -> Passed:
     began = time.monotonic()
     reply = await talk.line.greeting(talk.request.timeout)
     delay = time.monotonic() - began
-    talk.greeting = reply
     details = {"reply": reply.verbatim(), "delay_ms": round(delay * 1000, 1)}
     if reply.text.count("*") >= 5:
         talk.observed.add("greeting-masked")
@@ -78,7 +76,6 @@ async def _helo(talk: Conversation, name: str, refusal: Reply) -> Passed:
             reply=reply if reply.code not in _FALL_BACK_TO_HELO else refusal,
             details={"name": name, "reply": refusal.verbatim(), "helo_reply": reply.verbatim()},
         )
-    talk.spoke_helo = True
     talk.before_tls = Extensions(greeting=reply.text)
     talk.finding(
         "warning",
@@ -105,7 +102,8 @@ def _read(talk: Conversation, reply: Reply, name: str) -> Passed:
         talk.after_tls = found
     else:
         talk.before_tls = found
-    seen_as = _public(found.public_address)
+    public = parse_public(found.public_address)  # a server in the same network sees a private address
+    seen_as = str(public) if public else None
     if talk.gathering is not None:
         talk.gathering.public_address_seen(seen_as)
     details |= {
@@ -143,12 +141,3 @@ def _highlights(found: Extensions, stage: Stage) -> str:
     if found.size:
         parts.append(f"messages up to {found.size / 1_000_000:.0f} MB")
     return ", ".join(parts) or "no extension of interest"
-
-
-def _public(address: str | None) -> str | None:
-    """Return `address` if it is one of the Internet; a server in the same network sees a private one."""
-    if address is None:
-        return None
-    parsed = ipaddress.ip_address(address)
-    documentation = re.match(r"203\.0\.113\.|198\.51\.100\.|192\.0\.2\.|2001:db8:", address)
-    return address if parsed.is_global or documentation else None

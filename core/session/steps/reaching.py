@@ -26,6 +26,10 @@ _WORDS = {
 }
 
 
+_OF_NONE = {"timed-out": "answered", "refused": "took the connection", "reset": "kept the connection"}
+"""The same after "None of the … addresses"."""
+
+
 async def dns(talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None) -> Passed:
     """Find the addresses of the server (RFC 5321 §5.1). `closer_look` is dnspython's answer, running beside."""
     request = talk.request
@@ -37,7 +41,7 @@ async def dns(talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] 
         return Passed("An IP address was given, so no name had to be looked up.", status=StageStatus.SKIPPED)
     try:
         if request.resolver is not None:
-            found, source = await _ask_resolver(talk)
+            found, source = await _ask_resolver(talk, closer_look)
         else:
             found, source = await dialling.system_lookup(request.server, request.timeout), "system"
     except dialling.LookupFailed as failure:
@@ -50,10 +54,15 @@ async def dns(talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] 
     return Passed(f"{request.server} is {_listing(talk.addresses)}.", details)
 
 
-async def _ask_resolver(talk: Conversation) -> tuple[list[str], str]:
-    resolver = talk.request.resolver
-    assert resolver is not None
-    answer = await resolving.look_closer(talk.request.server, resolver, talk.request.timeout)
+async def _ask_resolver(
+    talk: Conversation, closer_look: asyncio.Task[resolving.Resolved] | None
+) -> tuple[list[str], str]:
+    """Ask the resolver that was given; where the closer look asks it already, its answer serves both."""
+    request = talk.request
+    if closer_look is not None:
+        answer = await asyncio.shield(closer_look)
+    else:
+        answer = await resolving.look_closer(request.server, request.resolver, request.timeout)
     talk.resolver = answer.resolver
     if answer.os_error is not None:
         raise dialling.LookupFailed(answer.error, answer.os_error)
@@ -82,7 +91,6 @@ async def connect(talk: Conversation) -> Passed:
     request = talk.request
     port = request.dial.port if request.dial else request.port
     dialled = await dialling.dial(talk.addresses, port, request.timeout)
-    talk.attempts = dialled.attempts
     details: Details = {"attempts": [attempt.as_details() for attempt in dialled.attempts]}
     failed = [attempt for attempt in dialled.attempts if attempt.outcome not in {"connected", "abandoned"}]
     for attempt in failed:
@@ -90,10 +98,9 @@ async def connect(talk: Conversation) -> Passed:
     if dialled.sock is None:
         outcome = min((attempt.outcome for attempt in failed), key=_weight, default="other")
         text = next((attempt.error for attempt in failed if attempt.outcome == outcome), "")
-        what = _WORDS.get(outcome, _WORDS["other"])
-        where = talk.addresses[0] if len(talk.addresses) == 1 else f"None of the {len(talk.addresses)} addresses"
-        if len(talk.addresses) > 1 and outcome in {"timed-out", "refused", "reset"}:
-            what = {"timed-out": "answered", "refused": "took the connection", "reset": "kept the connection"}[outcome]
+        where, what = talk.addresses[0], _WORDS.get(outcome, _WORDS["other"])
+        if len(talk.addresses) > 1:
+            where, what = f"None of the {len(talk.addresses)} addresses", _OF_NONE.get(outcome, "can be reached")
         raise StageFailed(f"{where} {what} (port {port}).", os_error=outcome, text=text, details=details)
     loop = asyncio.get_running_loop()
     _, talk.wire = await loop.create_connection(lambda: Wire(talk.transcript), sock=dialled.sock)
