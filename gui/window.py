@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer
 from PySide6.QtGui import (
@@ -40,9 +40,11 @@ from gui.widgets.navigation import Navigation, NavigationButton
 
 if TYPE_CHECKING:
     from core.reports.report import Report
+    from core.request import FormValues
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
+    from gui.pages.page import Page
     from gui.pages.simple import SimplePage
 
 FOUNDING_CASE = "spamhaus-block"
@@ -65,15 +67,17 @@ def _make_check(window: MainWindow) -> QWidget:
     return window.check_page
 
 
-def _make_explain(window: MainWindow) -> QWidget:
-    return window.explain_page
+def _make_explain(window: MainWindow) -> Page:
+    from gui.pages.explain import ExplainPage
+
+    return ExplainPage(window.engine)
 
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
     PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
 )
-"""The pages in the order of the navigation. To add one: a line here and a function that makes it."""
+"""The pages in the order of the navigation. To add one: a line here and a function that makes its `Page`."""
 
 
 class MainWindow(QMainWindow):
@@ -87,7 +91,6 @@ class MainWindow(QMainWindow):
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
-        self._explain_page: ExplainPage | None = None
         self._practice: Any = None
         self._scenarios: dict[str, Any] = {}
         self._closing = False
@@ -120,7 +123,7 @@ class MainWindow(QMainWindow):
         self.navigation.chosen.connect(self._show_page)
         row.addWidget(self.navigation)
         self._pages = QStackedWidget()
-        self._made: dict[int, QWidget] = {}
+        self._made: dict[str, QWidget] = {}
         row.addWidget(self._pages, 1)
         self._views.addWidget(self._technician)
         central = QWidget()
@@ -155,14 +158,24 @@ class MainWindow(QMainWindow):
             page.sync()
         return self._check_page
 
+    def page(self, name: str) -> Any:
+        """Return the page with that id (see PAGES), made when it is first needed."""
+        if name not in self._made:
+            page = next(entry for entry in PAGES if entry.id == name).make(self)
+            self._made[name] = page
+            self._pages.addWidget(page)
+            if name != "check":
+                cast("Page", page).state_changed.connect(self._state_changed)
+        return self._made[name]
+
     @property
     def explain_page(self) -> ExplainPage:
-        """The page that explains a pasted text, made when it is first needed."""
-        if self._explain_page is None:
-            from gui.pages.explain import ExplainPage
+        """The page that explains a pasted text."""
+        return cast("ExplainPage", self.page("explain"))
 
-            self._explain_page = ExplainPage(self.engine)
-        return self._explain_page
+    def _made_pages(self) -> list[Page]:
+        """Return the pages that exist, without the check's own."""
+        return [cast("Page", page) for name, page in self._made.items() if name != "check"]
 
     @property
     def simple_page(self) -> SimplePage:
@@ -276,14 +289,14 @@ class MainWindow(QMainWindow):
         self.show_page("check")
 
     @property
-    def _explains(self) -> bool:
-        """Whether the page that explains a text is in front."""
-        shown = self.view == "technician" and self._pages.currentWidget()
-        return bool(shown) and shown is self._explain_page
+    def _front(self) -> Page | None:
+        """The page in front, if it is one that runs by itself; None in the simple view and on the check's page."""
+        shown = self._pages.currentWidget() if self.view == "technician" else None
+        return cast("Page", shown) if shown is not None and shown is not self._check_page else None
 
     def _focus_page(self) -> None:
-        if self._explains:
-            self.explain_page.take_focus()
+        if self._front is not None:
+            self._front.take_focus()
         elif self._check_page is not None:
             self._check_page.form.take_focus()
 
@@ -293,18 +306,18 @@ class MainWindow(QMainWindow):
         return "technician" if self._views.currentWidget() is self._technician else "simple"
 
     def _show_page(self, number: int) -> None:
-        if number not in self._made:
-            page = PAGES[number].make(self)
-            self._made[number] = page
-            self._pages.addWidget(page)
-        self._pages.setCurrentWidget(self._made[number])
+        page = self.page(PAGES[number].id)
+        self._pages.setCurrentWidget(page)
         self.navigation.set_current(number)
         self._sync_actions()
+        if self._front is not None:
+            self._front.shown()
 
     def _step_page(self, step: int) -> None:
         if self.view == "technician":
             shown = self._pages.currentWidget()
-            current = next((number for number, page in self._made.items() if page is shown), 0)
+            ids = [page.id for page in PAGES]
+            current = next((ids.index(name) for name, page in self._made.items() if page is shown), 0)
             self._show_page((current + step) % len(PAGES))
             self._focus_page()
 
@@ -332,9 +345,10 @@ class MainWindow(QMainWindow):
     # Running
 
     def run(self) -> None:
-        """Start the check of the view that is shown, or explain the text that was pasted."""
-        if self._explains:
-            self.explain_page.run()
+        """Start the check of the view that is shown, or what the page in front is for."""
+        if self._front is not None:
+            if self._front.can_run:
+                self._front.run()
             return
         if self.controller.busy:
             return
@@ -364,6 +378,11 @@ class MainWindow(QMainWindow):
         else:
             self.controller.run(request)
 
+    def check_with(self, values: FormValues) -> None:
+        """Show the check's page with `values` in its form, ready to run."""
+        self.show_check()
+        self.check_page.form.fill(values)
+
     def _remember_secrets(self, request: Any) -> None:
         if request.credentials is not None:
             self._secrets.append(request.credentials.secret)
@@ -379,21 +398,30 @@ class MainWindow(QMainWindow):
 
     def cancel(self) -> None:
         """End what runs."""
+        if self._front is not None and self._front.busy:
+            self._front.cancel()
+            return
         if self._simple_page is not None and self._simple_page.cancel():
             return
         self.controller.cancel()
 
     def _state_changed(self) -> None:
-        busy = self.controller.busy
-        self._cancel.setEnabled(busy)
         self._sync_actions()
-        if self._closing and not busy:
+        if self._closing and not self._busy:
             self.close()
 
+    @property
+    def _busy(self) -> bool:
+        """Whether anything runs, on whichever page."""
+        return self.controller.busy or any(page.busy for page in self._made_pages())
+
     def _sync_actions(self) -> None:
-        """Let F5 say and do what fits the page in front."""
-        self._run.setText(self.tr("E&xplain the text") if self._explains else self.tr("&Run check"))
-        self._run.setEnabled(self._explains or not self.controller.busy)
+        """Let F5, Esc and Ctrl+S say and do what fits the page in front."""
+        front = self._front
+        self._run.setText(front.run_words or self.tr("&Run") if front is not None else self.tr("&Run check"))
+        self._run.setEnabled(front.can_run if front is not None else not self.controller.busy)
+        self._cancel.setEnabled(self.controller.busy or (front is not None and front.busy))
+        self._save.setEnabled(front is None or front.can_save)
 
     def _began(self, request: Any) -> None:
         self.setWindowTitle(f"Sendproof – {request.server}:{request.port}")
@@ -477,7 +505,7 @@ class MainWindow(QMainWindow):
         if self._practice is None and self._check_page is not None:
             self._before_practice = self._check_page.form.stored()
         leaving = scenario is None
-        if self._explains and not leaving:
+        if self._front is not None and not leaving:
             self.show_check()
         self._practice = scenario
         if self._check_page is not None:
@@ -528,9 +556,9 @@ class MainWindow(QMainWindow):
         return render_summary(self.controller.report)
 
     def copy_ticket(self) -> None:
-        """Copy the result, or the explanation that is in front, for a ticket."""
-        if self._explains:
-            self.explain_page.card.copy_ticket.copy()
+        """Copy the result of what is in front for a ticket."""
+        if self._front is not None:
+            self._front.copy_ticket()
             return
         if self.controller.report is None:
             return
@@ -554,6 +582,9 @@ class MainWindow(QMainWindow):
 
     def save_report(self) -> None:
         """Ask where to save the report, and write it in the form of the file's ending."""
+        if self._front is not None:
+            self._front.save()
+            return
         report = self.controller.report
         if report is None:
             return
@@ -668,6 +699,8 @@ class MainWindow(QMainWindow):
             self.store.put("legend", self._check_page.transcript.legend_button.isChecked())
         if self._simple_page is not None and self._practice is None:
             self.store.put("simple", self._simple_page.stored())
+        for page in self._made_pages():
+            page.keep()
         self.store.save()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -685,34 +718,43 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Close at once when nothing runs; else cancel politely first, within a second."""
-        if self.controller.busy and not self._closing:
+        if self._busy and not self._closing:
             self._closing = True
-            self.cancel()
+            self._cancel_all()
             self.setEnabled(False)
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
             event.ignore()
             return
-        if self.controller.busy and not self._out_of_time:
+        if self._busy and not self._out_of_time:
             event.ignore()
             return
         self._finish()
         event.accept()
 
+    def _cancel_all(self) -> None:
+        if self._simple_page is None or not self._simple_page.cancel():
+            self.controller.cancel()
+        for page in self._made_pages():
+            if page.busy:
+                page.cancel()
+
     def _close_now(self) -> None:
         if self.isVisible():
             self._out_of_time = True
             self.controller.abort()
+            for page in self._made_pages():
+                page.abort()
             self.close()
 
     def _finish(self) -> None:
-        """Keep the settings and forget the passwords and the pasted text."""
+        """Keep the settings and forget the passwords and the pasted texts."""
         self._keep()
         if self._check_page is not None:
             self._check_page.form.wipe()
         if self._simple_page is not None:
             self._simple_page.wipe()
-        if self._explain_page is not None:
-            self._explain_page.wipe()
+        for page in self._made_pages():
+            page.wipe()
         self._secrets.clear()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 from core import __version__
 from core.stages import Stage
 from gui.engine import Engine, Job
+from gui.pages.page import Page
 from gui.texts import stage_name
 from gui.widgets.announce import announce
 from gui.widgets.basics import Button, Card, Choice, Fold, TextField, label, unit
@@ -62,7 +63,7 @@ class Explained(NamedTuple):
     text: str
 
 
-class ExplainPage(QWidget):
+class ExplainPage(Page):
     """Reads what was pasted shortly after the last change; keeps nothing of it."""
 
     def __init__(self, engine: Engine) -> None:
@@ -242,6 +243,15 @@ class ExplainPage(QWidget):
             )
 
     # The explanation
+
+    @property
+    def run_words(self) -> str:
+        """F5 explains the text."""
+        return self.tr("E&xplain the text")
+
+    def copy_ticket(self) -> None:
+        """Copy the explanation."""
+        self.card.copy_ticket.copy()
 
     def run(self) -> None:
         """Read the text now."""
