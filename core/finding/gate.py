@@ -32,8 +32,8 @@ NOT_ABOUT_CREDENTIALS = frozenset(
 )
 """Refusals that never judged the password. All others end the sign-ins: whoever can't tell, must not try again."""
 
-REFUSED_ONCE = "Not tried: the sign-in was refused once, and is not repeated so that the account is not locked."
-UNANSWERED = "Not tried: a sign-in at this server was not answered, and is not repeated."
+REFUSED_ONCE = "The password was refused once. It is not sent again, so that the account is not locked."
+UNANSWERED = "A sign-in there was not answered. It is not repeated while nobody knows how it went."
 
 
 class SignInGate:
@@ -70,12 +70,12 @@ class SignInGate:
             self._coming.remove(try_id)
             self._move()
 
-    async def enter(self, try_id: str, server: str) -> bool:
+    async def enter(self, try_id: str, talk: Conversation) -> bool:
         """Wait for the turn; return whether the try may sign in. If so, `leave` has to follow."""
         if self._first_wait is None:
             self._first_wait = time.monotonic()
         while True:
-            if reason := self._reason(server):
+            if reason := self._reason(_realm(talk)):
                 self._held[try_id] = reason
                 self.gone(try_id)
                 return False
@@ -97,13 +97,13 @@ class SignInGate:
         self._inside = None
         self._first_wait = time.monotonic()
         if reply is None:
-            self._silent.add(talk.request.server)
+            self._silent.add(_realm(talk))
         elif not reply.positive and self._is_about_credentials(talk, reply):
             self._stopped = REFUSED_ONCE
         self._move()
 
-    def _reason(self, server: str) -> str:
-        return self._stopped or (UNANSWERED if server in self._silent else "")
+    def _reason(self, realm: str) -> str:
+        return self._stopped or (UNANSWERED if realm in self._silent else "")
 
     def _is_about_credentials(self, talk: Conversation, reply: Reply) -> bool:
         facts = state_facts(talk, StageFailed("", reply=reply), Stage.AUTH)
@@ -112,6 +112,11 @@ class SignInGate:
     def _move(self) -> None:
         moved, self._moved = self._moved, asyncio.Event()
         moved.set()
+
+
+def _realm(talk: Conversation) -> str:
+    """Return whose accounts a server knows: all servers of a provider count as one."""
+    return talk.place.provider or talk.request.server
 
 
 class _Turn:
@@ -124,7 +129,7 @@ class _Turn:
 
     async def take(self, talk: Conversation) -> None:
         """Wait for the turn; where there is none, end the check."""
-        if not await self._gate.enter(self._id, talk.request.server):
+        if not await self._gate.enter(self._id, talk):
             self._cancel()
             await asyncio.get_running_loop().create_future()  # the cancelled check takes it from here
 

@@ -95,7 +95,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WayResult(msgspec.Struct, frozen=True, kw_only=True):
-    """How a way did. `why` is one line; `cautions` say why it is not recommended, or only with reserve, though it works.
+    """How a way did. `why` is one line; `cautions` say why it is not recommended (or not first), though it works.
 
     stage, cause: where it failed and why. device_fails: this computer gets through, the device can't.
     place: its place among the ways that can be recommended, from 1; 0 if it is not one of them.

@@ -22,8 +22,10 @@ from core.knowledge.model import (
     Cause,
     Conditions,
     Device,
+    DynamicWords,
     Example,
     Indicator,
+    NextStepText,
     Notice,
     Owner,
     PanelCode,
@@ -132,6 +134,30 @@ class Knowledge:
         return tuple(found.values())
 
     @cached_property
+    def next_steps(self) -> Mapping[str, NextStepText]:
+        """The shortest step by cause; "sign-in-missing" stands for ways that nobody gave a password for."""
+        found: Mapping[str, NextStepText] = self._late("next_steps.toml", "step", NextStepText, keyed=True)
+        problems = []
+        for step in found.values():
+            where = f"next_steps.toml: step {step.id}"
+            if step.id not in self.cause_ids and step.id != "sign-in-missing":
+                problems.append(f"{where}: id: there is no cause “{step.id}”")
+            if not 1 <= step.effort <= 9:
+                problems.append(f"{where}: effort: a number from 1 to 9")
+            if step.owner and step.owner not in self.owners:
+                problems.append(f"{where}: owner: “{step.owner}” is not in owners.toml")
+            problems += self._check_template(where, "text", step.text.replace("{short}", ""))
+        if problems:
+            raise KnowledgeError(problems)
+        return found
+
+    @cached_property
+    def dynamic_words(self) -> frozenset[str]:
+        """Words in a reverse name that speak for a changing or private line."""
+        found: Mapping[str, DynamicWords] = self._late("dynamic_names.toml", "word", DynamicWords, keyed=True)
+        return frozenset(word for entry in found.values() for word in entry.words)
+
+    @cached_property
     def stand_in_words(self) -> Mapping[str, str]:
         """The words that stand in a sentence for a value that is not known."""
         return {entry.id: entry.words for entry in self.placeholders.values()}
@@ -167,7 +193,7 @@ class Knowledge:
         problems: list[str] = []
         for cause_id in sorted(self.cause_ids):
             problems.extend(_gather(lambda name=cause_id: self.cause(name)))
-        for part in ("devices", "panel_codes", "indicators", "ways"):
+        for part in ("devices", "panel_codes", "indicators", "ways", "next_steps", "dynamic_words"):
             problems.extend(_gather(lambda name=part: getattr(self, name)))
         patterns = [(f"rule {rule.id}: pattern", rule.pattern) for rule in self.rules if rule.pattern]
         patterns += [(f"captures.toml: {entry.id}: pattern", entry.pattern) for entry in self.captures.values()]

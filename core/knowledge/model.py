@@ -275,8 +275,8 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 Standing = Literal["lasting", "changing", "ending", "ended"]
-"""lasting: no end is announced; changing: it goes on, but its conditions change; ending: its end is announced or near, so
-that another way goes before it; ended: it no longer works, whatever a server says today."""
+"""lasting: no end is announced; changing: it goes on, but its conditions change; ending: its end is announced or near,
+so that another way goes before it; ended: it no longer works, whatever a server says today."""
 
 
 class Prospect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -404,6 +404,33 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mechanism: Literal["auto", "plain", "login", "cram-md5", "xoauth2"] = "auto"
     sources: tuple[str, ...] = ()
     verified: bool = False
+
+
+class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The shortest step that removes a cause (`id`), where no way of sending works.
+
+    effort: 1 (whoever sits there, in a minute) to 9 (other people, weeks). owner: an id of owners.toml; empty: the
+    cause's own. with_command: the cause's first command belongs to this step.
+    """
+
+    id: str
+    effort: int
+    text: str
+    owner: str = ""
+    with_command: bool = False
+    source: str
+    date: str
+    status: Status = "documented"
+
+
+class DynamicWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words that reverse names of changing or private lines hold."""
+
+    id: str
+    words: tuple[str, ...]
+    source: str
+    date: str
+    status: Status = "reported"
 
 
 class PanelCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
