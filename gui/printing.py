@@ -126,14 +126,17 @@ def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
     small.setPointSizeF(7.5)
     words = QCoreApplication.translate("printing", "{number} of {pages}")
     context = QAbstractTextDocumentLayout.PaintContext()
-    context.palette.setColor(QPalette.ColorRole.Text, QColor("#1a1d21"))  # paper is white, whatever the window is
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Text, QColor("#1a1d21"))  # paper is white, whatever colours the window has
+    context.palette = palette  # type: ignore[attr-defined] # the stubs lack the fields of this structure
     for number in range(pages):
         if number:
             device.newPage()
         painter.save()
         painter.translate(0, -number * size.height())
-        context.clip = QRectF(0, number * size.height(), size.width(), size.height())
-        painter.setClipRect(context.clip)
+        clip = QRectF(0, number * size.height(), size.width(), size.height())
+        context.clip = clip  # type: ignore[attr-defined]
+        painter.setClipRect(clip)
         document.documentLayout().draw(painter, context)
         painter.restore()
         painter.setFont(small)

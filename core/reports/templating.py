@@ -132,6 +132,6 @@ def _trouble(error: Exception, name: str, folders: Sequence[Path]) -> TemplateTr
     else:
         frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.endswith(SUFFIX)]
         path, line = (frames[-1].filename, frames[-1].lineno) if frames else (name, None)
-        reason = f"{error or type(error).__name__}"
+        reason = str(error) or type(error).__name__
     own = any(Path(path).is_relative_to(folder) for folder in folders) or (bool(folders) and not Path(path).is_file())
     return TemplateTrouble(str(path), line, inert.plain(reason.rstrip(".")) + ".", own=own)
