@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,9 @@ MAX_ITEMS = 500
 MAX_CHARACTERS = 20_000
 MAX_TEXT_LINES = 400
 MAX_MS = 1e9
+MAX_LINK = 2_000
+_WEB = re.compile(r"https://[A-Za-z0-9][\w.~:/?#\[\]@!$&'()*+,;=%-]*", re.ASCII)
+"""Nothing but the characters of RFC 3986."""
 
 
 class Opened(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,15 +94,14 @@ def harmless(report: Report) -> Report:
     if moment(report.started_at) is None:
         raise UnreadableFile("The report does not say when it was made.")
     plain = _harmless(msgspec.to_builtins(report), 0)
-    for fix in plain["diagnosis"]["fixes"]:
-        if not _is_web(fix.get("link")):
-            fix["link"] = None
+    for fix, original in zip(plain["diagnosis"]["fixes"], report.diagnosis.fixes, strict=False):
+        fix["link"] = original.link if _is_web(original.link) else None
     shown = msgspec.convert(plain, type=Report)
     return msgspec.structs.replace(shown, stages=_complete(shown.stages))
 
 
 def _is_web(link: Any) -> bool:
-    return isinstance(link, str) and link.startswith("https://") and link.isascii() and link.isprintable()
+    return isinstance(link, str) and len(link) <= MAX_LINK and _WEB.fullmatch(link) is not None
 
 
 def _harmless(value: Any, depth: int, most: int = MAX_ITEMS) -> Any:
