@@ -144,7 +144,7 @@ def _table(entries: list[Entry]) -> list[str]:
     return lines
 
 
-def _row(entry: Entry) -> tuple[str, ...]:
+def _row(entry: Entry) -> tuple[str, str, str, str, str, str]:
     when = f"{entry.when.astimezone():%Y-%m-%d %H:%M}"
     if entry.damaged:
         return entry.id, when, "! damaged", "", entry.client, entry.damaged
