@@ -25,6 +25,7 @@ from core.reports.report import (
     Target,
     TranscriptLine,
 )
+from core.reports.seal import sealed
 from core.request import CheckRequest, Security
 from core.session.conversation import Conversation, StageFailed
 from core.session.transcript import render
@@ -65,7 +66,7 @@ def build_report(
         transcript += (
             TranscriptLine(ms=last.ms, stage=last.stage, direction="note", encrypted=False, text=more, masked=False),
         )
-    return Report(
+    report = Report(
         started_at=started_at.isoformat(timespec="milliseconds"),
         duration_ms=round(duration_ms, 1),
         target=Target(
@@ -93,6 +94,7 @@ def build_report(
             transcript_sha256=fingerprint(transcript),
         ),
     )
+    return sealed(report)
 
 
 def state_facts(talk: Conversation, failure: StageFailed | None, failed_stage: Stage | None) -> Facts:

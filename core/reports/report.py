@@ -129,7 +129,10 @@ class TranscriptLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """What makes the report useful as evidence: when, from where, through what, and its fingerprint."""
+    """What makes the report useful as evidence: when, from where, through what, and its fingerprints.
+
+    `report_sha256` is the seal of the whole report (`core.reports.seal`); older programs wrote none.
+    """
 
     utc: str
     local_address: str | None
@@ -137,6 +140,7 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     resolver: str | None
     server_address: str | None
     transcript_sha256: str
+    report_sha256: str | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
