@@ -14,7 +14,7 @@ from core.knowledge import templates
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.model import Constraint, Device, Held, Setting, Status
 from core.session.transcript import render
-from core.sheets.data import SheetData, sheet_data
+from core.sheets.data import Hint, SheetData, sheet_data
 from core.sheets.way import METHODS, SendingWay
 from core.sheets.words import FIELDS, SECURITY, UNKNOWN_CHOICES, status_words
 
@@ -122,7 +122,7 @@ def settings_sheet(device_id: str | None, way: SendingWay, knowledge: Knowledge 
     data = sheet_data(knowledge)
     known = knowledge.devices.get(device_id or "")
     device = _with_settings(known, knowledge, data) if known else data.any_device
-    shown = _harmless(way)
+    shown = harmless(way)
     words = {
         name: value
         for name, value in {
@@ -140,7 +140,9 @@ def settings_sheet(device_id: str | None, way: SendingWay, knowledge: Knowledge 
     def remarks(kind: str, said: Collection[str] = ()) -> tuple[SheetRemark, ...]:
         return tuple(
             SheetRemark(
-                text=templates.fill(hint.text, words, knowledge.stand_in_words), status=hint.status, source=hint.source
+                text=templates.fill(hint.text, words, knowledge.stand_in_words),
+                status=_hint_status(hint, device),
+                source=hint.source,
             )
             for hint in data.hints_for(kind, way, known and device)
             if hint.id not in said
@@ -155,7 +157,7 @@ def settings_sheet(device_id: str | None, way: SendingWay, knowledge: Knowledge 
         device=known.id if known else None,
         device_name=name or "Any device",
         way=shown,
-        way_name=_way_name(shown, knowledge),
+        way_name=way_name(shown, knowledge),
         opening=_opening(device),
         menu_path=tuple(step for step in menu.split(_STEP) if step),
         path_status=device.path_status,
@@ -168,6 +170,13 @@ def settings_sheet(device_id: str | None, way: SendingWay, knowledge: Knowledge 
         after=remarks("after"),
         oauth=_oauth(device, way) if known else None,
     )
+
+
+def _hint_status(hint: Hint, device: Device) -> Status:
+    """Return how a hint is known: no better than what it says about the device."""
+    if hint.tls_below and not device.verified:
+        return "unverified"
+    return device.choices if hint.cannot and hint.status != "unverified" else hint.status
 
 
 class _Rows:
@@ -334,6 +343,7 @@ def _with_settings(device: Device, knowledge: Knowledge, data: SheetData) -> Dev
         kind=device.kind,
         constraints=(*device.constraints, *family.constraints),
         tls_max=device.tls_max,
+        verified=device.verified,
         cannot=tuple(dict.fromkeys((*device.cannot, *family.cannot))),
     )
 
@@ -363,14 +373,15 @@ def _opening(device: Device) -> str:
     return text
 
 
-def _way_name(way: SendingWay, knowledge: Knowledge) -> str:
+def way_name(way: SendingWay, knowledge: Knowledge) -> str:
+    """Return a way in a few words: provider, method, server, port, encryption."""
     provider = knowledge.providers.get(way.provider or "")
     method = METHODS.get(way.method, way.method)
     where = f"{way.server}:{way.port}, {SECURITY[way.security]}"
     return f"{provider.name if provider else 'Mail server'} – {method} ({where})"
 
 
-def _harmless(way: SendingWay) -> SendingWay:
+def harmless(way: SendingWay) -> SendingWay:
     """Return the way with its texts bounded and their control characters visible."""
     return msgspec.structs.replace(
         way,
