@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import signal
 import sys
 from contextlib import AsyncExitStack
 from enum import StrEnum
@@ -13,6 +11,7 @@ from pathlib import Path
 
 from core.cli.live import LivePrinter, safe_for
 from core.cli.problems import print_problems
+from core.cli.running import cancel_on_interrupt, is_writable
 from core.cli.secrets import add_secret_arguments, read_password, read_token
 from core.knowledge.load import load_knowledge
 from core.knowledge.providers import device_limits
@@ -104,7 +103,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof check: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not _writable(Path(args.output)):
+    if args.output is not None and not is_writable(Path(args.output)):
         print(f"sendproof check: “{args.output}” can't be written to.", file=sys.stderr)
         return 2
     try:
@@ -169,36 +168,11 @@ async def _check(args: argparse.Namespace, form: FormValues) -> Report:
         print_problems(problems)
         printer.begin(request)
         check = Check(request, printer)
-        _cancel_on_interrupt(check)
+        cancel_on_interrupt(check)
         try:
             return await check.run()
         finally:
             printer.finish()
-
-
-def _cancel_on_interrupt(check: Check) -> None:
-    """Let Ctrl+C end the conversation politely; a second one ends the program."""
-    loop = asyncio.get_running_loop()
-
-    def interrupted() -> None:
-        check.cancel()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    # signal.signal instead of add_signal_handler, which Windows does not have.
-    signal.signal(signal.SIGINT, lambda number, frame: loop.call_soon_threadsafe(interrupted))
-
-
-def _writable(path: Path) -> bool:
-    """Return whether `path` can be written, which is better known before a check than after it."""
-    is_new = not os.path.lexists(path)
-    try:
-        with path.open("ab"):
-            pass
-    except (OSError, ValueError):
-        return False
-    if is_new:
-        path.unlink(missing_ok=True)
-    return True
 
 
 def _render(report: Report, form: str, *, redacted: bool) -> str:

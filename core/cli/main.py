@@ -1,4 +1,4 @@
-"""Arguments to commands: `sendproof check | explain | practice`."""
+"""Arguments to commands: `sendproof check | find | explain | practice | …`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from core import __version__
 
 COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
+    "find": "find out which way of sending works from this site, and recommend one",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
     "practice": "play a mail server to practise on",
     "history": "list, show and delete the runs that were kept",

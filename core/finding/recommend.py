@@ -281,7 +281,7 @@ def _text(
 
 def next_step(plan: Plan, results: Sequence[WayResult], knowledge: Knowledge) -> NextStep | None:
     """Return the step with the least effort that lets a way work which can be recommended, and for whom it is."""
-    found: list[tuple[tuple[int, bool, int], NextStep]] = []
+    found: list[tuple[tuple[bool, int, bool, int], NextStep]] = []
     for result in results:
         way = plan.way(result.way)
         if not way.recommended or result.state not in {"fails", "later", "partly", "not-tried"}:
@@ -291,7 +291,8 @@ def next_step(plan: Plan, results: Sequence[WayResult], knowledge: Knowledge) ->
             continue
         known = knowledge.next_steps.get(cause)
         effort = known.effort if known else _MEDIUM_EFFORT
-        found.append(((effort, not _reaches_all(plan, way), way.rank), _step(plan, way, result, cause, knowledge)))
+        order = (way.standing == "ending", effort, not _reaches_all(plan, way), way.rank)
+        found.append((order, _step(plan, way, result, cause, knowledge)))
     return min(found, key=lambda entry: entry[0])[1] if found else None
 
 

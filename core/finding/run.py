@@ -114,7 +114,7 @@ class Finder:
                 report = await self._check(way, self._check_request(way), device=False)
                 self._gate.gone(way.id)
                 device_report = None
-                if way.with_device and not self._cancelled and _reached_tls(report):
+                if way.with_device and _reached_tls(report):
                     device_report = await self._check(way, self._device_request(way), device=True)
         finally:
             self._gate.gone(way.id)
@@ -146,7 +146,7 @@ class Finder:
             credentials=base.credentials if way.sign_in else None,
             recipients=tuple(known[text] for text in way.recipients),
             send=base.send and not (self._request.stands_in and self._request.internal.text in way.recipients),
-            timeout=min(base.timeout, way.patience) if way.patience else base.timeout,
+            timeout=min(base.timeout, float(way.patience)) if way.patience else base.timeout,
             dns_evidence=base.dns_evidence and not way.sign_in,  # with a sign-in this site's address does not count
             ca_file=ca_file or base.ca_file,
             dial=endpoint,
@@ -183,6 +183,4 @@ def _as_it_is(_server: str, _port: int) -> tuple[Endpoint | None, str | None]:
 
 def _reached_tls(report: Report) -> bool:
     """Return whether the conversation came far enough for the device's limits to tell something new."""
-    if report.outcome is Outcome.CANCELLED and report.stage(Stage.TLS).status is StageStatus.NOT_REACHED:
-        return False
-    return report.stage(Stage.TLS).status is not StageStatus.NOT_REACHED
+    return report.outcome is not Outcome.CANCELLED and report.stage(Stage.TLS).status is not StageStatus.NOT_REACHED
