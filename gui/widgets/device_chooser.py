@@ -10,6 +10,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QCompleter, QHBoxLayout, QListView, QWidget
 
 from gui.widgets.basics import SignButton, TextField, unit
+from gui.widgets.scrolling import SlimScrollBar
 
 if TYPE_CHECKING:
     from gui.models.presets import DeviceChoice
@@ -75,6 +76,10 @@ class DeviceChooser(QWidget):
         self._list = QListView()
         self._list.setAccessibleName(self.tr("Devices"))
         self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setVerticalScrollBar(SlimScrollBar())
+        self._list.setSpacing(max(1, unit(self) // 4))
+        self._list.setUniformItemSizes(True)
         self._completer.setPopup(self._list)
         self._completer.activated[QModelIndex].connect(self._activated)  # type: ignore[index] # Qt's stubs know one only
         self.field.textEdited.connect(self._search)

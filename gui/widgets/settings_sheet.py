@@ -158,9 +158,11 @@ class SettingsSheetPanel(QWidget):
     def _load_devices(self) -> None:
         async def work(_job: Job) -> tuple[DeviceChoice, ...]:
             from core.knowledge.load import load_knowledge
-            from gui.models.presets import catalogue_of
+            from core.sheets.settings import device_name
+            from gui.models.presets import DeviceChoice
 
-            return catalogue_of(load_knowledge()).devices
+            devices = load_knowledge().devices.values()
+            return tuple(DeviceChoice(entry.id, entry.vendor, device_name(entry), entry.models) for entry in devices)
 
         def done(devices: tuple[DeviceChoice, ...]) -> None:
             self.chooser.set_devices(devices)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from gui.theme import theme
 from gui.widgets.basics import Button, PlainLabel, label, unit
 from gui.widgets.copy_button import CopyButton
-from gui.widgets.result_parts import Command, Remark
+from gui.widgets.result_parts import Command, Remark, breakable
 
 if TYPE_CHECKING:
     from core.sheets.administrator import AdministratorSheet, AdministratorStep
@@ -23,7 +23,7 @@ ARROW = " ▸ "
 def settings_body(sheet: SettingsSheet) -> QWidget:
     """Return the settings sheet as a column of widgets."""
     body, layout = _column()
-    layout.addWidget(label(sheet.way_name, muted=True, wrap=True).selectable())
+    layout.addWidget(label(breakable(sheet.way_name), muted=True, wrap=True))
     if sheet.obstacles:
         words = " ".join(_with_doubt(remark) for remark in sheet.obstacles)
         layout.addWidget(Remark("warning", "failed", words, heading=_tr("This device can’t go this way as it is")))
@@ -52,7 +52,7 @@ def settings_body(sheet: SettingsSheet) -> QWidget:
 def administrator_body(sheet: AdministratorSheet) -> QWidget:
     """Return the administrator's sheet as a column of widgets."""
     body, layout = _column()
-    layout.addWidget(label(sheet.way_name, muted=True, wrap=True).selectable())
+    layout.addWidget(label(breakable(sheet.way_name), muted=True, wrap=True))
     if sheet.fill_in:
         words = "\n".join(f"{entry.word}: {entry.meaning}" for entry in sheet.fill_in)
         layout.addWidget(Remark("info", "running", words, heading=_tr("To be filled in")))
@@ -71,7 +71,7 @@ class RowView(QWidget):
         super().__init__()
         base = unit(self)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(base // 2, base // 2, 0, base // 2)
+        layout.setContentsMargins(base // 2, base // 3, 0, base // 3)
         layout.setSpacing(base)
         left = QVBoxLayout()
         left.setSpacing(0)
@@ -82,24 +82,26 @@ class RowView(QWidget):
             text = _tr("on the page {page}").format(page=row.page.replace(" > ", ARROW))
             left.addWidget(label(text, wrap=True, muted=True, scale=0.88))
         _add_doubt(left, row.doubt)
-        left.addStretch(1)
         layout.addLayout(left, 10)
+        layout.setAlignment(left, Qt.AlignmentFlag.AlignVCenter)
         right = QVBoxLayout()
         right.setSpacing(0)
-        value = label(row.value, bold=not row.secret, wrap=True, muted=row.secret).selectable()
-        right.addWidget(value)
+        shown = breakable(row.value)
+        value = label(shown, bold=not row.secret, wrap=True, muted=row.secret)
+        right.addWidget(value if shown != row.value else value.selectable())
         if row.note:
             right.addWidget(label(row.note, wrap=True, muted=True, scale=0.88))
-        right.addStretch(1)
         layout.addLayout(right, 11)
+        layout.setAlignment(right, Qt.AlignmentFlag.AlignVCenter)
         self.copy: CopyButton | None = None
         room = Button(_tr("Copied"), quiet=True, sign="copy").sizeHint()
+        self.setMinimumHeight(room.height())
         if row.copyable:
             self.copy = CopyButton(_tr("Copy"), lambda: row.value, quiet=True)
             self.copy.setAccessibleName(_tr("Copy {name}").format(name=row.field))
             self.copy.setToolTip(_tr("Copy {name}").format(name=row.value))
             self.copy.setFixedWidth(room.width())
-            layout.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignTop)
+            layout.addWidget(self.copy, 0, Qt.AlignmentFlag.AlignVCenter)
         else:
             layout.addSpacing(room.width() + layout.spacing())
         words = [row.field, row.value, row.note, row.doubt]
@@ -122,19 +124,19 @@ class StepView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, base // 2, 0, base)
         layout.setSpacing(base // 2)
-        layout.addWidget(label(f"{number}. {step.title}", bold=True, wrap=True).selectable())
+        layout.addWidget(label(breakable(f"{number}. {step.title}"), bold=True, wrap=True))
         _add_doubt(layout, step.doubt)
         if step.only_if:
             layout.addWidget(label(f"{step.only_if}.", wrap=True, muted=True))
-        layout.addWidget(label(step.text, wrap=True).selectable())
+        layout.addWidget(label(breakable(step.text), wrap=True))
         if step.where:
-            layout.addWidget(label(step.where.replace(" > ", ARROW), wrap=True, muted=True).selectable())
+            layout.addWidget(label(breakable(step.where.replace(" > ", ARROW)), wrap=True, muted=True))
         for words in (step.command, step.record):
             if words:
                 layout.addWidget(Command(words))
         if step.undo:
             text = _tr("To take it back: {words}").format(words=step.undo)
-            layout.addWidget(label(text, wrap=True, muted=True).selectable())
+            layout.addWidget(label(breakable(text), wrap=True, muted=True))
         if step.undo_command:
             layout.addWidget(Command(step.undo_command))
         if step.source.startswith("https://"):
@@ -164,7 +166,7 @@ def _add_list(layout: QVBoxLayout, heading: str, remarks: tuple[SheetRemark, ...
         line.setSpacing(unit())
         mark = label(f"{number}." if numbered else "•", muted=True)
         line.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(label(_with_doubt(remark), wrap=True).selectable(), 1)
+        line.addWidget(label(breakable(_with_doubt(remark)), wrap=True), 1)
         layout.addLayout(line)
 
 
