@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "find": "find out which way of sending works from this site, and recommend one",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
+    "sheet": "print what to type into which device, and what the administrator does",
     "practice": "play a mail server to practise on",
     "history": "list, show and delete the runs that were kept",
 }

@@ -31,4 +31,4 @@ SECURITY: dict[str, str] = {"starttls": "STARTTLS", "tls": "TLS from the first b
 
 def status_words(status: Status) -> str:
     """Return how a fact has to be labelled; empty for what was seen or stands in the maker's own documents."""
-    return {"reported": "reported by others, not verified", "unverified": "not verified"}.get(status, "")
+    return {"reported": "reported, not verified", "unverified": "not verified"}.get(status, "")
