@@ -1,4 +1,4 @@
-"""History: the kept runs in a list with filters on the left, the chosen one on the right. Opens reports of others too."""
+"""History: the kept runs in a list with filters on the left, the chosen one on the right. Opens files of others too."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ class HistoryPage(Page):
             from core.history.aside import aside
             from core.history.store import History
 
-            reading = history or await aside(History)
+            reading = history if history is not None else await aside(History)
             return reading, await aside(reading.entries)
 
         self._engine.submit(work, done=self._listed, failed=self._not_listed)
@@ -358,7 +358,7 @@ class HistoryPage(Page):
         """Put the keyboard into the search."""
         (self.detail.back if self._is_alone else self.filters.text).setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def find(self) -> bool:
+    def open_find(self) -> bool:
         """Search the list, or in a run that has the whole page its conversation."""
         if self._is_alone:
             if self.report is not None:
@@ -368,10 +368,11 @@ class HistoryPage(Page):
             self.filters.text.selectAll()
         return True
 
-    def find_next(self, step: int) -> None:
+    def find_next(self, step: int) -> bool:
         """Go to the next hit in the conversation that is shown."""
         if self.report is not None:
             self.detail.view.transcript.find_next(step)
+        return True
 
     # What can be done with it
 
@@ -463,7 +464,31 @@ class HistoryPage(Page):
 
     def _compare(self, reads: Sequence[Callable[[], str | Path]]) -> None:
         """Compare two documents or files, the older report as the one before."""
-        raise NotImplementedError
+        self._asked += 1
+        asked = self._asked
+
+        async def work(_job: Job) -> Shown | str:
+            from core.history.aside import aside
+            from core.history.files import UnreadableFile
+
+            def look() -> Shown | str:
+                try:
+                    return compared([read() for read in reads])
+                except UnreadableFile as problem:
+                    return str(problem)
+
+            return await aside(look)
+
+        def done(found: Shown | str) -> None:
+            if asked != self._asked:
+                return
+            if isinstance(found, str):
+                self.detail.show_words(self.tr("These two can’t be compared"), found)
+                return
+            self._set_shown(found)
+            self.detail.show_opened(found.opened, text=found.text, file=found.file)
+
+        self._engine.submit(work, done=done)
 
     # Files of other computers
 
@@ -600,6 +625,31 @@ class HistoryPage(Page):
     def wipe(self) -> None:
         """Forget what is shown: the window closes."""
         self._shown = None
+
+
+def compared(documents: Sequence[str | Path]) -> Shown:
+    """Return the comparison of two reports, the older one first; called beside the window's thread.
+
+    Raises UnreadableFile where one of them is no report.
+    """
+    from core.comparing.compare import compare
+    from core.comparing.comparison import to_json
+    from core.comparing.text import render_text
+    from core.history.entry import moment
+    from core.history.files import UnreadableFile
+    from core.history.opening import Opened, open_document, open_file
+    from core.reports.seal import SealState
+
+    reports: list[Report] = []
+    for document in documents:
+        opened = open_file(document) if isinstance(document, Path) else open_document(document)
+        if opened.report is None:
+            raise UnreadableFile("Only two checks can be compared.")
+        reports.append(opened.report)
+    first, second = sorted(reports, key=lambda report: str(moment(report.started_at)))
+    found = compare(first, second)
+    opened = Opened(kind="compare", document=to_json(found), seal=SealState.ABSENT)
+    return Shown(opened, render_text(found))
 
 
 def local_files(urls: Iterable[Any]) -> list[Path]:

@@ -247,15 +247,17 @@ class HistoryDetail(QWidget):
 
     def show_opened(self, opened: Opened, *, text: str, entry: Entry | None = None, file: str = "") -> None:
         """Show a document of the history (`entry`) or of a file; `text` is the text form of other kinds."""
+        chip = ""
         if entry is not None:
-            when = f"{when_of_entry(entry, long=True)}"
-        else:
-            when = self.tr("Opened from the file {name}").format(name=file)
+            when = when_of_entry(entry, long=True)
+        elif file:
+            chip = self.tr("Opened from a file")
+            when = self.tr("From the file {name}").format(name=file)
             if opened.report is not None:
-                when += (
-                    f"\n{self.tr('Made {when} by {tool}').format(when=opened.report.started_at, tool=_tool(opened))}"
-                )
-        chip = "" if entry is not None else self.tr("Opened from a file")
+                made = self.tr("made {when} by {tool}")
+                when += ", " + made.format(when=opened.report.started_at, tool=_tool(opened))
+        else:
+            when = self.tr("Before and after")
         if entry is not None and entry.practice:
             chip = self.tr("Practice")
         self._show_head(when, chip, sound=True)

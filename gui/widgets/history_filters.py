@@ -102,9 +102,7 @@ class HistoryFilters(QWidget):
         _offer(self.client, everyone, ((value, value) for value in self._model.values("client")))
         _offer(self.server, every, ((value, value) for value in self._model.values("server")))
         causes = self._model.titles_of_causes()
-        titles = sorted(
-            ((title or cause, cause) for cause, title in causes.items()), key=lambda item: item[0].casefold()
-        )
+        titles = sorted((title or cause, cause) for cause, title in causes.items())
         _offer(self.cause, self.tr("All causes"), titles)
         outcomes = [(outcome_name(value), value) for value in ("accepted", "stopped", "deferred", "cancelled")]
         _offer(self.outcome, self.tr("All outcomes"), [*outcomes, (self.tr("damaged"), DAMAGED)])
@@ -172,3 +170,5 @@ def _offer(choice: Choice, everything: str, items: Iterable[tuple[str, str]]) ->
         choice.addItem(words, value)
     choice.setCurrentIndex(max(0, choice.findData(chosen)) if chosen else 0)
     choice.blockSignals(False)
+    choice.updateGeometry()
+    choice.update()
