@@ -20,6 +20,7 @@ COMMANDS = {
     "find": "find out which way of sending works from this site, and recommend one",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
     "sheet": "print what to type into which device, and what the administrator does",
+    "compare": "put two saved reports side by side: two networks, or before and after",
     "practice": "play a mail server to practise on",
     "history": "list, show and delete the runs that were kept",
 }
