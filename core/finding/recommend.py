@@ -167,10 +167,10 @@ def _cautions(plan: Plan, result: WayResult, best: PlannedWay | None, knowledge:
 def _second(way: PlannedWay, best: PlannedWay) -> str:
     """Say why `best` goes before a way that could be recommended as well."""
     if way.standing == "ending" and best.standing != "ending":
-        return f"It works too, but will not last: {best.short} goes before it. {way.prospect}"
+        return f"Works too, but will not last: {best.short} goes before it. {way.prospect}"
     if best.sign_in and not way.sign_in:
-        return f"It works too; {best.short} goes before it, since this site’s Internet address does not count there."
-    return f"It works too; {best.short} goes before it. {way.explanation}"
+        return f"Works too; {best.short} goes before it, since this site’s Internet address does not count there."
+    return f"Works too; {best.short} goes before it. {way.explanation}"
 
 
 # --- the recommendation --------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import msgspec
 
 from core.session.transcript import render
 
-RENDERERS: dict[str, str] = {}
+RENDERERS: dict[str, str] = {"find": "core.finding.text:render_document"}
 """Kind to "module:function": takes the JSON document, returns plain text. Imported when it is first wanted."""
 
 TITLES = {
