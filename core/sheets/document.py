@@ -15,6 +15,9 @@ from core.sheets.words import status_words
 
 SCHEMA = "sendproof.sheet/1"
 
+LARGE_TO = (42, 44)
+"""Lines up to which a sheet is set large, and in the middle size; longer ones are set small."""
+
 FORMATS = ("text", "json", "markdown", "html")
 
 
@@ -75,8 +78,25 @@ def _values(made: SheetDocument) -> dict[str, Any]:
         "administrator": made.administrator,
         "path_doubt": status_words(sheet.path_status) if sheet else "",
         "other_paths": [path.replace(" > ", " ▸ ") for path in sheet.other_paths] if sheet else [],
+        "size": _size(sheet) if sheet else 0,
         "doubtful": bool((sheet and sheet.doubtful) or (made.administrator and made.administrator.doubtful)),
     }
+
+
+def _size(sheet: SettingsSheet) -> int:
+    """Return how large the sheet is set, so that it stays on one page: 0 (large), 1 or 2 (small)."""
+    lines = _lines(sheet)
+    return sum(lines > limit for limit in LARGE_TO)
+
+
+def _lines(sheet: SettingsSheet) -> int:
+    """Return about how many lines of remarks the sheet takes on paper; a field counts for two."""
+    remarks = (*sheet.obstacles, *sheet.needs, *sheet.traps, *sheet.after, *((sheet.oauth,) if sheet.oauth else ()))
+    beside = sum(bool(row.doubt or row.also or row.page or row.note) for row in sheet.rows)
+    head = len(sheet.heading) // 42 + len(sheet.opening) // 95 + len(" ▸ ".join(sheet.menu_path)) // 60
+    parts = sum(map(bool, (sheet.obstacles, sheet.needs, sheet.traps, sheet.after)))
+    text = sum(1 + (len(remark.text) + len(remark.doubt)) // 95 for remark in remarks)
+    return 2 * len(sheet.rows) + beside + head + 2 * parts + text
 
 
 def _without_holes(text: str) -> str:
