@@ -270,9 +270,14 @@ def _text(
     kept_back = [result for result in results if result.state == "not-tried" and result.report is not None]
     if kept_back:
         parts.append(f"The sign-in was refused once and not repeated, so {len(kept_back)} more could not be tried.")
-    if best is None and plan.to_try and not by_address and not cancelled:
-        causes = dict.fromkeys(result.why for result in results if result.state in {"fails", "later"})
-        parts += [f"{why}." for why in list(causes)[:1]]
+    if best is None and not cancelled:
+        failed = [
+            result for result in results if result.state in {"fails", "later"} and plan.way(result.way).recommended
+        ]
+        first = min(failed, key=lambda result: plan.way(result.way).rank, default=None)
+        if first is not None and first not in by_address:
+            way = plan.way(first.way)
+            parts.insert(1, f"{way.title} ({way.server}, port {way.port}): {first.why.rstrip('.')}.")
     return " ".join(parts)
 
 

@@ -27,9 +27,12 @@ if TYPE_CHECKING:
     from core.request import FormValues
     from core.secret import Secret
     from gui.models.presets import Catalogue
+    from gui.sheet_dialog import SheetDialog
     from gui.window import MainWindow
 
 TICK_MS = 100
+WIDE = 120
+"""So many characters wide is a page that shows the sheet beside the table."""
 
 
 class FindPage(Page):
@@ -41,6 +44,7 @@ class FindPage(Page):
         self._engine = window.engine
         self._tenant: Tenant | None = None
         self._split = False
+        self._dialog: SheetDialog | None = None
         self._before_practice: dict[str, Any] = {}
         self._asked_with: FormValues | None = None
         self._secrets: list[Secret] = []
@@ -225,7 +229,12 @@ class FindPage(Page):
         self.form.setVisible(shown)
         room = self.width() > self.fontMetrics().averageCharWidth() * 190
         self._results.setVisible(rows and (not shown or room))
+        self._sheet_card.setVisible(self._is_wide())
         self.banner.fit()
+
+    def _is_wide(self) -> bool:
+        """Return whether the sheet has room beside the table; else it opens in a window of its own."""
+        return self.width() > self.fontMetrics().averageCharWidth() * WIDE
 
     def _state_changed(self) -> None:
         state = self.controller.state
@@ -275,7 +284,8 @@ class FindPage(Page):
         self.banner.show_document(document)
         found = document.recommendation
         self.sheet.show_way(found.sending, document.plan.device)
-        self.table.choose(0)
+        worth = found.way or (found.next_step.way if found.next_step else None)
+        self.table.choose(max(0, self.controller.model.row_of(worth or "")))
         self._window.keeper.keep(partial(to_json, document))
         self._announce(f"{found.headline}. {found.text} {found.dates}")
         if self.isVisible():
@@ -347,7 +357,14 @@ class FindPage(Page):
             return
         from core.finding.recommend import sending_way
 
-        self.sheet.show_way(sending_way(document.plan, way, document.result(way.id), document.ways))
+        sending = sending_way(document.plan, way, document.result(way.id), document.ways)
+        self.sheet.show_way(sending)
+        if not self._is_wide():
+            from gui.sheet_dialog import SheetDialog
+
+            if self._dialog is None:
+                self._dialog = SheetDialog(self._engine, self)
+            self._dialog.show_way(sending, self.sheet.device)
 
     # What leaves the page
 
@@ -417,8 +434,7 @@ class FindPage(Page):
         """Give the banner the height that its words need."""
         super().resizeEvent(event)
         self.banner.fit()
-        if self.form.isVisible():
-            self._show_form(True)
+        self._show_form(self.form.isVisibleTo(self))
         if not self._split:
             self._split = True
             self._results.setSizes([round(self.width() * 0.6), round(self.width() * 0.4)])

@@ -76,8 +76,8 @@ class WayDetails(QWidget):
             return [result.why]
         if result.state == "works":
             return [self.tr("The server said: {words}").format(words=result.why)]
-        lines = [result.why] if result.device_fails else []
-        return [*lines, f"{report.diagnosis.title.rstrip('.')}. {report.diagnosis.summary}"]
+        title = result.why if result.device_fails else report.diagnosis.title
+        return [f"{title.rstrip('.')}. {report.diagnosis.summary}"]
 
     def _put(self, words: list[QWidget]) -> None:
         base = unit(self)
