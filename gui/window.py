@@ -310,7 +310,7 @@ class MainWindow(QMainWindow):
             self.simple_page.take_focus()
         else:
             self._views.setCurrentWidget(self._technician)
-            self._show_page(max(0, self._pages.currentIndex()))
+            self._show_page(self._shown_number)
             self._focus_page()
         self._view_actions[view].setChecked(True)
         self._sync_actions()
@@ -351,11 +351,15 @@ class MainWindow(QMainWindow):
 
     def _step_page(self, step: int) -> None:
         if self.view == "technician":
-            shown = self._pages.currentWidget()
-            ids = [page.id for page in PAGES]
-            current = next((ids.index(name) for name, page in self._made.items() if page is shown), 0)
-            self._show_page((current + step) % len(PAGES))
+            self._show_page((self._shown_number + step) % len(PAGES))
             self._focus_page()
+
+    @property
+    def _shown_number(self) -> int:
+        """Which of PAGES is shown; pages are made, and so stacked, in the order in which they are first wanted."""
+        shown = self._pages.currentWidget()
+        ids = [page.id for page in PAGES]
+        return next((ids.index(name) for name, page in self._made.items() if page is shown), 0)
 
     # Start
 
