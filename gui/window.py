@@ -449,12 +449,21 @@ class MainWindow(QMainWindow):
     def _state_changed(self) -> None:
         self._sync_actions()
         if self._closing and not self._busy:
+            QTimer.singleShot(0, self._close_if_idle)  # a check that ended has yet to be given to the history
+
+    def _close_if_idle(self) -> None:
+        if not self._busy and self.isVisible():
             self.close()
 
     @property
-    def _busy(self) -> bool:
+    def _runs(self) -> bool:
         """Whether anything runs, on whichever page."""
-        return self.controller.busy or self.keeper.busy or any(page.busy for page in self._made_pages())
+        return self.controller.busy or any(page.busy for page in self._made_pages())
+
+    @property
+    def _busy(self) -> bool:
+        """Whether anything runs, or a run is still on its way into the history."""
+        return self._runs or self.keeper.busy
 
     def _sync_actions(self) -> None:
         """Let F5, Esc and Ctrl+S say and do what fits the page in front."""
@@ -829,6 +838,8 @@ class MainWindow(QMainWindow):
         """Close at once when nothing runs; else cancel politely first, within a second."""
         if self._busy and not self._closing:
             self._closing = True
+            if not self._runs:
+                self._finish()  # only the last run is still on its way to the disk
             self._cancel_all()
             self.setEnabled(False)
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
