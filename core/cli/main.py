@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
     "compare": "put two saved reports side by side: two networks, or before and after",
+    "watch": "repeat a check at intervals, for trouble that comes and goes",
     "practice": "play a mail server to practise on",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
