@@ -100,8 +100,9 @@ def print_html(parent: QWidget, html: str, title: str) -> None:
     dialog = QPrintDialog(printer, parent)
     dialog.setWindowTitle(title)
     dialog.accepted.connect(lambda: paint_pages(html, printer, title))
+    dialog.setWindowModality(Qt.WindowModality.WindowModal)
     dialog.finished.connect(dialog.deleteLater)
-    dialog.open()
+    dialog.show()  # open() asks for a receiver here
 
 
 def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.cli.connection import add_connection_arguments, form_of, look_at_practice, prepared
 from core.cli.live import LivePrinter, safe_for
 from core.cli.problems import print_problems
-from core.cli.running import on_interrupt, writable
+from core.cli.running import cancel_on_interrupt, is_writable
 from core.reports.report import Report, to_json
 from core.reports.text import render_text
 from core.request import FormValues, UnfitSettings
@@ -25,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--format", default="text", choices=_FORMATS, help="default text")
     output.add_argument("--output", metavar="FILE", help="write the report to FILE")
+    output.add_argument("--no-history", action="store_true", help="don't keep this run in the history")
+    output.add_argument("--client", default="", metavar="NAME", help="keep the run under this client's name")
     output.add_argument("--redact", action="store_true", help="put placeholders for addresses and names in the report")
 
 
@@ -36,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof check: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not writable(Path(args.output)):
+    if args.output is not None and not is_writable(Path(args.output)):
         print(f"sendproof check: “{args.output}” can't be written to.", file=sys.stderr)
         return 2
     try:
@@ -44,6 +46,10 @@ def run(args: argparse.Namespace) -> int:
     except UnfitSettings as unfit:
         print_problems(unfit.problems)
         return 2
+    if not args.no_history:
+        from core.cli.keeping import keep_run
+
+        keep_run(to_json(report), client=args.client)
     _deliver(args, report)
     return exit_status(report)
 
@@ -55,7 +61,7 @@ async def _check(args: argparse.Namespace, form: FormValues) -> Report:
         print_problems(problems)
         printer.begin(request)
         check = Check(request, printer)
-        on_interrupt(check.cancel)
+        cancel_on_interrupt(check)
         try:
             return await check.run()
         finally:

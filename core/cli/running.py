@@ -1,28 +1,35 @@
-"""What commands that run for a while have in common: Ctrl+C, and whether the result can be written in the end."""
+"""What commands that run for a while share: Ctrl+C ends them politely, and a file is tried before the work."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import signal
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 
-def on_interrupt(cancel: Callable[[], None]) -> None:
-    """Let Ctrl+C call `cancel` in the running loop, to end politely; a second one ends the program."""
+class Cancellable(Protocol):
+    """Something that ends politely when asked."""
+
+    def cancel(self) -> None:
+        """End soon, with what is known by then."""
+
+
+def cancel_on_interrupt(work: Cancellable) -> None:
+    """Let Ctrl+C end `work` politely; a second one ends the program. Call it in the running loop."""
     loop = asyncio.get_running_loop()
 
     def interrupted() -> None:
-        cancel()
+        work.cancel()
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
     # signal.signal instead of add_signal_handler, which Windows does not have.
     signal.signal(signal.SIGINT, lambda number, frame: loop.call_soon_threadsafe(interrupted))
 
 
-def writable(path: Path) -> bool:
-    """Return whether `path` can be written, which is better known before a check than after it."""
+def is_writable(path: Path) -> bool:
+    """Return whether `path` can be written, which is better known before the work than after it."""
     is_new = not os.path.lexists(path)
     try:
         with path.open("ab"):

@@ -16,7 +16,7 @@ from core import __version__
 from core.cli.connection import add_connection_arguments, form_of, look_at_practice, prepared
 from core.cli.live import safe_for
 from core.cli.problems import print_problems
-from core.cli.running import on_interrupt, writable
+from core.cli.running import cancel_on_interrupt, is_writable
 from core.request import FormValues, UnfitSettings
 from core.stages import Outcome
 from core.watching import events
@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof watch: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not writable(Path(args.output)):
+    if args.output is not None and not is_writable(Path(args.output)):
         print(f"sendproof watch: “{args.output}” can't be written to.", file=sys.stderr)
         return 2
     try:
@@ -110,7 +110,7 @@ async def _watch(
         path = Path(args.output) if args.output else None
         keeper = Keeper(History(), path, render=to_json if args.format == "json" else render_text)
         watch = Watch(request, plan, _Live(live), keeper=keeper)
-        on_interrupt(watch.cancel)
+        cancel_on_interrupt(watch)
         return await watch.run()
 
 
