@@ -47,6 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--format", default="text", choices=["text", "json"], help="default text")
     output.add_argument("--output", metavar="FILE", help="write the result to FILE, anew after each run")
+    output.add_argument("--no-history", action="store_true", help="don't keep the result in the history")
+    output.add_argument("--client", default="", metavar="NAME", help="keep the result under this client's name")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -108,7 +110,8 @@ async def _watch(
         print_problems(problems)
         live = sys.stdout if args.format == "text" and not args.output else sys.stderr
         path = Path(args.output) if args.output else None
-        keeper = Keeper(History(), path, render=to_json if args.format == "json" else render_text)
+        render = to_json if args.format == "json" else render_text
+        keeper = Keeper(None if args.no_history else History(), path, render=render, client=args.client)
         watch = Watch(request, plan, _Live(live), keeper=keeper)
         cancel_on_interrupt(watch)
         return await watch.run()

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.reports.report import Report, RequestSummary, Tool
+from core.reports.report import Report, Tool
 from core.stages import Outcome, Stage
 
 SCHEMA = "sendproof.watch/1"
@@ -20,6 +20,19 @@ EndedBy = Literal["time", "count", "failure", "success", "credentials", "cancell
 again could lock the account. cancelled: ended by hand. trouble: the program could not go on."""
 
 MAX_REPORTS = 5
+
+
+class WatchedRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What each run asks for, in the words of a report's `request`; never a secret."""
+
+    ehlo: str
+    user: str | None
+    from_: str = msgspec.field(name="from")
+    to: tuple[str, ...]
+    send: bool
+    device: str | None = None
+    tls_limits: str | None = None
+    practice: str | None = None
 
 
 class WatchRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +88,8 @@ class WatchDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     title: the summary in one sentence. outcome: stopped if a run was, else deferred if one was, else accepted;
     cancelled if no run was finished. cause: the most frequent one of those that were not accepted. every_s: seconds
-    between two runs as planned. reports: the first run of each different end that was no success, in full.
+    between two runs as planned. reports: the first run of each different end that was no success, in full, each as a
+    JSON report (`sendproof.report/1`).
     """
 
     schema: str = SCHEMA
@@ -94,13 +108,17 @@ class WatchDocument(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float
     until: Literal["", "failure", "success"]
     security: str
-    request: RequestSummary
+    request: WatchedRequest
     summary: str
     counts: Counts
     notes: tuple[Note, ...]
     runs: tuple[WatchRun, ...]
     gaps: tuple[Gap, ...]
-    reports: tuple[Report, ...] = ()
+    reports: tuple[dict[str, Any], ...] = ()
+
+    def full_reports(self) -> tuple[Report, ...]:
+        """Return `reports` as reports. Raises `msgspec.ValidationError` where a foreign document holds another thing."""
+        return tuple(msgspec.convert(report, type=Report) for report in self.reports)
 
 
 def to_json(document: WatchDocument, *, indent: int = 2) -> str:

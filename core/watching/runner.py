@@ -16,6 +16,8 @@ import random
 from collections.abc import Callable
 from typing import Literal
 
+import msgspec
+
 from core.knowledge.load import Knowledge
 from core.reports.report import Report, RequestSummary
 from core.request import CheckRequest
@@ -25,7 +27,7 @@ from core.session.transcript import render
 from core.stages import Outcome, Stage
 from core.watching import events, summing_up
 from core.watching.clock import Clock, Moment, SystemClock
-from core.watching.document import MAX_REPORTS, EndedBy, Gap, WatchDocument, WatchRun
+from core.watching.document import MAX_REPORTS, EndedBy, Gap, WatchDocument, WatchedRequest, WatchRun
 from core.watching.keeping import Keeper
 from core.watching.plan import Plan, in_words
 from core.watching.schedule import Jump, Schedule
@@ -229,24 +231,26 @@ class Watch:
             duration_s=self._plan.duration,
             until=self._plan.until,
             security=request.security.value,
-            request=self._summary or _asked(request),
+            request=_asked(request, self._summary),
             summary=sentence,
             counts=summing_up.counts(self._runs),
             notes=summing_up.notes(self._runs, self._gaps, self._zone),
             runs=tuple(self._runs),
             gaps=tuple(self._gaps),
-            reports=tuple(self._reports),
+            reports=tuple(msgspec.to_builtins(report) for report in self._reports),
         )
 
 
-def _asked(request: CheckRequest) -> RequestSummary:
-    """Return what was asked for, before a report says it; without the user name, which only a check cleans."""
-    return RequestSummary(
-        ehlo=request.ehlo,
-        user=None,
-        auth=None,
-        from_=request.sender.text,
-        to=tuple(recipient.text for recipient in request.recipients),
+def _asked(request: CheckRequest, summary: RequestSummary | None) -> WatchedRequest:
+    """Return what each run asks for: as a report says it, or before the first one without the user name.
+
+    Only a check cleans it: people type the password into the wrong field.
+    """
+    return WatchedRequest(
+        ehlo=summary.ehlo if summary else request.ehlo,
+        user=summary.user if summary else None,
+        from_=summary.from_ if summary else request.sender.text,
+        to=summary.to if summary else tuple(recipient.text for recipient in request.recipients),
         send=request.send,
         device=request.device,
         tls_limits=request.tls.describe() or None,

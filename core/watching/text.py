@@ -9,7 +9,7 @@ from core.reports import words
 from core.reports.text import wrapped
 from core.session.transcript import render
 from core.stages import Outcome
-from core.watching.document import Gap, WatchDocument, WatchRun
+from core.watching.document import Gap, WatchDocument, WatchRun, from_json
 from core.watching.plan import in_words
 from core.watching.summing_up import end_words
 
@@ -88,3 +88,8 @@ def _moment(text: str, zone: dt.tzinfo | None) -> str:
         return f"{dt.datetime.fromisoformat(text).astimezone(zone):%Y-%m-%d %H:%M:%S}"
     except (ValueError, OverflowError, OSError):
         return f"{render(text, limit=19):<19}"
+
+
+def text_of_document(document: str) -> str:
+    """Return the JSON text of one as text for reading. Raises ValueError (msgspec's) where it is none."""
+    return render_text(from_json(document))

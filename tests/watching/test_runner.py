@@ -50,7 +50,7 @@ async def test_trouble_that_comes_and_goes():
     assert {(run.stage, run.cause) for run in document.runs} == {(None, "accepted"), (Stage.RCPT_TO, "rate-limited")}
     assert document.runs[2].reply.startswith("451 4.7.500")
     assert [note.id for note in document.notes] == ["same-end", "rhythm"]
-    assert [report.diagnosis.cause for report in document.reports] == ["rate-limited"]
+    assert [report.diagnosis.cause for report in document.full_reports()] == ["rate-limited"]
     times = [dt.datetime.fromisoformat(run.started_at) for run in document.runs]
     steps = [(later - earlier).total_seconds() for earlier, later in pairwise(times)]
     assert [round(step) for step in steps] == [300, 300, 600, 300, 300, 600, 300, 300, 600]  # it backs off after a 4xx
