@@ -117,7 +117,7 @@ class WatchDocument(msgspec.Struct, frozen=True, kw_only=True):
     reports: tuple[dict[str, Any], ...] = ()
 
     def full_reports(self) -> tuple[Report, ...]:
-        """Return `reports` as reports. Raises `msgspec.ValidationError` where a foreign document holds another thing."""
+        """Return `reports` as reports. Raises `msgspec.ValidationError` where a foreign document holds others."""
         return tuple(msgspec.convert(report, type=Report) for report in self.reports)
 
 

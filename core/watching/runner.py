@@ -237,7 +237,7 @@ class Watch:
             notes=summing_up.notes(self._runs, self._gaps, self._zone),
             runs=tuple(self._runs),
             gaps=tuple(self._gaps),
-            reports=tuple(msgspec.to_builtins(report) for report in self._reports),
+            reports=tuple(msgspec.json.decode(msgspec.json.encode(report)) for report in self._reports),
         )
 
 
