@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from core import __version__
 from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
+from gui.controllers.sheet import SheetOffer
 from gui.engine import Engine, Job
 from gui.icons import program_icon
 from gui.keeping import Keeper
@@ -105,6 +106,7 @@ class MainWindow(QMainWindow):
         self.engine = engine
         self.store = store
         self.controller = CheckController(engine, self)
+        self.sheet_offer = SheetOffer(engine, self.controller, store, self)
         self.keeper = Keeper(engine, self)
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
@@ -169,6 +171,9 @@ class MainWindow(QMainWindow):
             page.form.mx_wanted.connect(self._look_up_mx)
             page.form.practice_ended.connect(lambda: self.set_practice(None))
             page.verdict.save_wanted.connect(self.save_report)
+            page.verdict.sheet_wanted.connect(self.sheet_offer.show)
+            self.sheet_offer.offered.connect(page.verdict.offer_sheet)
+            page.verdict.offer_sheet(self.sheet_offer.way is not None)
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
             if self.catalogue is not None:

@@ -29,6 +29,7 @@ class VerdictCard(ResultCard):
     """Shows how to begin, what is being waited for, or the verdict of a finished check."""
 
     save_wanted = Signal()
+    sheet_wanted = Signal()
 
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)
@@ -37,6 +38,11 @@ class VerdictCard(ResultCard):
         self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
+        self.sheet = Button(self.tr("Show the settings sheet"), sign="tools")
+        self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
+        self.sheet.clicked.connect(self.sheet_wanted)
+        self.sheet.hide()
+        self._flow.addWidget(self.sheet)
         self.setAccessibleName(self.tr("Verdict"))
         self._status: PlainLabel | None = None
         self._phase = 0.0
@@ -48,6 +54,12 @@ class VerdictCard(ResultCard):
         self._status = None
         self._running_sign = None
         return super()._begin(bar)
+
+    def offer_sheet(self, offered: bool) -> None:
+        """Show or hide the button for the settings sheet of the way that the check leads to."""
+        if offered is self.sheet.isHidden():
+            self.sheet.setVisible(offered)
+            self.size_wanted.emit()
 
     # Before and during a check
 
