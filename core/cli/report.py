@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 from core.cli.live import safe_for
 from core.reports.documents.model import KINDS
+from core.session.transcript import render
 
 if TYPE_CHECKING:
     from core.reports.documents.make import Made
-    from core.reports.opening import Opened
+    from core.reports.report import Report
+    from core.reports.seal import SealState
 
 FORMATS = ("html", "pdf", "markdown", "text", "json")
 _BY_ENDING = {
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     """Make the document and return the exit status."""
     from core.reports.documents.make import Wish, make
     from core.reports.documents.model import Details
-    from core.reports.opening import UnusableReport
+    from core.history.files import UnreadableFile
     from core.reports.pdf import NoPainter
     from core.reports.seal import SealState
     from core.reports.templating import TemplateTrouble
@@ -87,16 +89,17 @@ def run(args: argparse.Namespace) -> int:
     names = [args.file, *([args.second] if args.second else [])]
     try:
         opened = [_open(name) for name in names]
+        reports = [report for report, _ in opened]
         wish = Wish(
             kind=args.kind,
             redact=args.redact,
             details=Details(**{name: getattr(args, name) for name in _DETAILS}),
             addressee=args.addressee,
         )
-        seals = tuple(each.seal for each in opened)
-        made = make(wish, opened[0].report, opened[1].report if args.second else None, seals=seals)
+        seals = tuple(seal for _, seal in opened)
+        made = make(wish, *reports, seals=seals)
         _deliver(made, form, args.output, built_in=args.built_in_templates)
-    except (UnusableReport, NoPainter) as problem:
+    except (UnreadableFile, NoPainter) as problem:
         return _refuse(str(problem))
     except TemplateTrouble as problem:
         hint = " With --built-in-templates the one that comes with the program is taken." if problem.own else ""
@@ -111,12 +114,29 @@ def run(args: argparse.Namespace) -> int:
     return CHANGED if SealState.CHANGED in seals else 0
 
 
-def _open(name: str) -> Opened:
-    from core.reports.opening import MAX_BYTES, open_report, parse_report
+def _open(name: str) -> tuple[Report, SealState]:
+    """Return the report in the file `name` ("-": standard input) and what its seal says. Raises UnreadableFile."""
+    from core.history.files import UnreadableFile
+    from core.history.opening import open_document, open_file
+    from core.history.store import MAX_DOCUMENT_BYTES
 
-    if name == "-":
-        return parse_report(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
-    return open_report(Path(name))
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1)
+            if len(data) > MAX_DOCUMENT_BYTES:
+                raise UnreadableFile(f"It is larger than any report ({MAX_DOCUMENT_BYTES // 1_000_000} MB).")
+            opened = open_document(data)
+        else:
+            opened = open_file(Path(name))
+    except UnreadableFile as problem:
+        raise UnreadableFile(f"{_called(name)}: {problem}") from None
+    if opened.report is None:
+        raise UnreadableFile(f"{_called(name)}: This is a document of another kind ({opened.kind}); a check’s report is needed.")
+    return opened.report, opened.seal
+
+
+def _called(name: str) -> str:
+    return "Standard input" if name == "-" else f"“{render(name)}”"
 
 
 def _deliver(made: Made, form: str, output: str | None, *, built_in: bool) -> None:
@@ -138,15 +158,15 @@ def _deliver(made: Made, form: str, output: str | None, *, built_in: bool) -> No
         sys.stdout.flush()
 
 
-def _say_seals(names: Sequence[str], opened: Sequence[Opened]) -> None:
+def _say_seals(names: Sequence[str], opened: Sequence[tuple[Report, SealState]]) -> None:
     words = {
-        "intact": "the seal is intact: the report is as Sendproof wrote it (SHA-256 {seal}).",
+        "intact": "The seal is intact: the report is as Sendproof wrote it (SHA-256 {seal}).",
         "changed": "THE SEAL DOES NOT FIT: the report was changed after Sendproof had written it.",
-        "absent": "there is no seal, so whether the report was changed can’t be told.",
+        "absent": "There is no seal, so whether the report was changed can’t be told.",
     }
-    for name, each in zip(names, opened, strict=True):
-        seal = each.report.proof.report_sha256
-        print(f"{name}: {words[each.seal.value].format(seal=seal)}", file=sys.stderr)
+    for name, (report, state) in zip(names, opened, strict=True):
+        said = words[state.value].format(seal=report.proof.report_sha256)
+        print(f"{_called(name)}: {said}", file=sys.stderr)
 
 
 def _refuse(sentence: str) -> int:

@@ -190,10 +190,11 @@ def packets(run: Run) -> tuple[Block, ...]:
     """Return what is known of packet size: a measurement if there was one, else what the handshake shows."""
     measured = run.evidence("path_mtu")
     if measured:
-        summary = measured.get("summary")
-        size = measured.get("mtu")
-        text = str(summary) if isinstance(summary, str) and summary else f"{size} bytes" if size else "no result"
-        first = Point(text=f"Path MTU: {text}", state="info")
+        meaning = measured.get("meaning")
+        meaning = meaning if isinstance(meaning, dict) else {}
+        said = " ".join(str(meaning[key]) for key in ("title", "text") if isinstance(meaning.get(key), str))
+        size = f"{measured.get('mtu')} bytes. " if measured.get("mtu") else ""
+        first = Point(text=f"Path MTU measured with ICMP and the DF bit: {size}{said or 'no result'}".strip(), state="info")
     else:
         first = Point(text="Path MTU with ICMP and the DF bit: not tested separately.", state="open")
     excluded = run.excluded("tls-handshake-dropped")
