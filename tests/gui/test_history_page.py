@@ -520,6 +520,34 @@ def test_five_hundred_runs_and_a_long_one_never_hold_the_window_up(qtbot, window
     assert longest < 1.5, "the window stood still"  # generous: the machine may be busy; see tests/bench
 
 
+def test_a_file_made_to_hold_the_window_up_does_not(qtbot, window, tmp_path):
+    found = json.loads(document())
+    long = ("W" * 60 + " ") * 60
+    verdict = found["diagnosis"]
+    verdict["fixes"] = [{"text": long, "command": f"{long[:60]}\n" * 100, "link": "https://example.com/"}] * 200
+    verdict["ruled_out"] = [{"cause": "x", "because": long, "title": long, "stage": None}] * 200
+    verdict["title"] = verdict["summary"] = verdict["technical"] = verdict["owner"] = long
+    found["findings"] = [{"severity": "warning", "title": long, "text": long}] * 200
+    line = {"stage": "rcpt-to", "direction": "server", "encrypted": True, "text": "550-" + "x y" * 660, "masked": False}
+    found["transcript"] = [{"ms": 1.0, **line}] * 4000
+    path = tmp_path / "hostile.json"
+    path.write_text(json.dumps(found), encoding="utf-8")
+    longest, last = 0.0, time.perf_counter()
+
+    def shown():
+        nonlocal longest, last
+        now = time.perf_counter()
+        longest, last = max(longest, now - last), now
+        view = window.history_page.detail.view
+        return window.history_page.report is not None and view.controller._replay is None and view.status.text() != ""
+
+    window.show_page("history")
+    window.history_page.open_paths([path])
+    qtbot.waitUntil(shown, timeout=30_000)
+    qtbot.waitUntil(lambda: shown() and not window.history_page.detail.view.transcript.list._measuring.isActive())
+    assert longest < 1.5, "the window stood still"  # it was eight seconds without bounds; generous for a busy machine
+
+
 def test_every_control_has_a_name_and_is_reached_by_tab(qtbot, window, page, kept):
     choose(qtbot, page, kept[1])
     page.filters.fold.setChecked(True)
