@@ -63,6 +63,8 @@ class HistoryPage(Page):
         self._stale = True
         self._shown: Shown | None = None
         self._wanted_id = ""
+        self._without_entry = False
+        """Whether an opened file or a comparison is shown, or about to be."""
         self.setAcceptDrops(False)  # the window takes files on every page
         self.model = HistoryModel(self)
         self.filters = HistoryFilters(self.model)
@@ -172,8 +174,8 @@ class HistoryPage(Page):
         self.table.blockSignals(False)
         self.filters.refresh()
         self._count()
-        if self._shown is not None and self._shown.entry is None:
-            pass  # an opened file stays until somebody chooses a run
+        if self._without_entry:
+            pass  # an opened file, or a comparison, stays until somebody chooses a run
         elif not (wanted and keeping and self.table.choose(wanted)):
             self._shown = self._shown if self._shown and self._is_alone else None
             self._chosen()
@@ -187,8 +189,8 @@ class HistoryPage(Page):
 
     def _kept(self, entry: Entry) -> None:
         if self.isVisible():
-            if self._shown is not None and self._shown.entry is None:
-                self._wanted_id = entry.id
+            if self._without_entry:
+                self._without_entry, self._wanted_id = False, entry.id
             self.refresh()
 
     def _filter(self) -> None:
@@ -218,7 +220,7 @@ class HistoryPage(Page):
         if words != self.table.empty_words:
             self.table.empty_words = words
             self.table.viewport().update()
-        if self._shown is None and not self.table.chosen_ids():
+        if self._shown is None and not self._without_entry and not self.table.chosen_ids():
             self._say_nothing_chosen()
 
     def _say_nothing_chosen(self) -> None:
@@ -243,13 +245,14 @@ class HistoryPage(Page):
     def _chosen(self) -> None:
         ids = self.table.chosen_ids()
         self.delete_chosen.setEnabled(bool(ids))
+        if not ids and (self._without_entry or (self._shown is not None and self._is_alone)):
+            return
+        self._without_entry = False
         self._asked += 1
         if len(ids) == 1:
             self._look.start()
             return
         self._look.stop()
-        if len(ids) == 0 and self._shown is not None and (self._shown.entry is None or self._is_alone):
-            return
         self._set_shown(None)
         if len(ids) == 2:
             before, after = sorted(self._entries(ids), key=lambda entry: entry.when)
@@ -464,6 +467,7 @@ class HistoryPage(Page):
 
     def _compare(self, reads: Sequence[Callable[[], str | Path]]) -> None:
         """Compare two documents or files, the older report as the one before."""
+        self._without_entry = True
         self._asked += 1
         asked = self._asked
 
@@ -507,6 +511,7 @@ class HistoryPage(Page):
         """Show the report in a file; two files are compared, of more the first is shown."""
         if not paths:
             return
+        self._without_entry = True
         self.table.clearSelection()
         if len(paths) == 2:
             first, second = paths
@@ -613,6 +618,7 @@ class HistoryPage(Page):
         def done(left: int) -> None:
             if self._is_alone:
                 self.back()
+            self._without_entry = False
             self._set_shown(None)
             self.table.clearSelection()
             self.refresh()

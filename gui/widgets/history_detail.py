@@ -14,7 +14,7 @@ from gui.models.history import outcome_words, server_of_entry, title_of_entry, w
 from gui.theme import theme
 from gui.widgets.basics import Button, Card, Chip, Sign, TextField, label, unit
 from gui.widgets.flow_layout import FlowLayout
-from gui.widgets.report_view import ReportView
+from gui.widgets.report_view import VERDICT_ALONE, VERDICT_BESIDE_LIST, ReportView
 from gui.widgets.scrolling import SlimScrollBar
 
 if TYPE_CHECKING:
@@ -171,16 +171,19 @@ class HistoryDetail(QWidget):
         self._origin_layout.setContentsMargins(0, 0, 0, 0)
         top.addWidget(self.origin)
         inside.addLayout(top)
+        facts = QHBoxLayout()
+        facts.setSpacing(base * 2)
         seal = QHBoxLayout()
         seal.setSpacing(base // 2)
         self._seal_sign = Sign("info", "muted")
         self.seal = label(wrap=True, muted=True)
         seal.addWidget(self._seal_sign, 0, Qt.AlignmentFlag.AlignTop)
         seal.addWidget(self.seal, 1)
-        inside.addLayout(seal)
+        facts.addLayout(seal, 3)
         self.client = ClientLine()
         self.client.renamed.connect(self.renamed)
-        inside.addWidget(self.client)
+        facts.addWidget(self.client, 2)
+        inside.addLayout(facts)
         buttons = QWidget()
         flow = FlowLayout(buttons, gap=base, line_gap=base // 2)
         self.back = Button(self.tr("Back to the list"))
@@ -267,6 +270,7 @@ class HistoryDetail(QWidget):
         self.delete.setVisible(entry is not None)
         self.keep.setVisible(entry is None)
         self.rerun.setVisible(opened.report is not None)
+        self.save.setVisible(opened.report is None)  # a report's card has its own
         self._show_seal(opened.seal.value if opened.report is not None else "")
         if opened.report is not None:
             self.stack.setCurrentWidget(self.view)
@@ -290,7 +294,7 @@ class HistoryDetail(QWidget):
 
     def _show_seal(self, state: str) -> None:
         words = {
-            "intact": self.tr("Unchanged since it was made: its SHA-256 fits."),
+            "intact": self.tr("Unchanged since it was made (SHA-256)."),
             "changed": self.tr("Changed after it was made: its SHA-256 does not fit. Don’t rely on it."),
             "absent": self.tr("It carries no SHA-256: nothing tells whether it was changed."),
         }
@@ -304,8 +308,9 @@ class HistoryDetail(QWidget):
 
     def set_alone(self, alone: bool) -> None:
         """Offer the way back to the list while the run has the whole page."""
+        self.view.set_share(VERDICT_ALONE if alone else VERDICT_BESIDE_LIST)
         self.back.setVisible(alone)
-        self.open.setVisible(not alone and self.save.isVisibleTo(self.head))
+        self.open.setVisible(not alone)
 
 
 def _tool(opened: Opened) -> str:
