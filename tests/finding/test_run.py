@@ -214,6 +214,14 @@ async def test_the_device_decides_where_this_computer_gets_through(search):
     assert "microsoft365-legacy-tls" in {way.id for way in searched.document.plan.ways}
 
 
+async def test_a_password_typed_into_the_wrong_field_is_masked_everywhere(search):
+    form = FindForm(user="Example-Passw0rd", password=Secret("Example-Passw0rd"))
+    searched = await search("blocklisted-tenant", form)
+    shown = to_json(searched.document) + render_text(searched.document) + repr(searched.events)
+    assert "Example-Passw0rd" not in shown
+    assert searched.document.plan.user == "[secret]"
+
+
 async def test_an_untrusted_server_gets_no_password(search):
     change = {(SUBMISSION, port): load_scenario("certificate-self-signed") for port in (587, 25)}
     searched = await search("blocklisted-tenant", change=change)
