@@ -158,7 +158,7 @@ def _cautions(plan: Plan, result: WayResult, best: PlannedWay | None, knowledge:
         cautions.append(way.prospect)
     cautions += _risks(way, result, knowledge)
     if not _reaches_all(plan, way):
-        cautions.append("It reaches recipients inside only.")
+        cautions.append("This way reaches recipients inside only.")
     if best is not None and best.id != way.id and not cautions:
         cautions.append(_second(way, best))
     return tuple(caution for caution in cautions if caution)
@@ -203,7 +203,7 @@ def recommend(
         return Recommendation(
             verdict=verdict,
             headline="The search was cancelled" if cancelled else headline,
-            text=" ".join((_tried(results, duration_ms, cancelled=cancelled), *makeshift.cautions)),
+            text=" ".join((_tried(results, duration_ms, cancelled=cancelled), _accepted(way), *makeshift.cautions)),
             way=way.id,
             dates=way.prospect,
             next_step=step,
@@ -250,14 +250,18 @@ def _tried(results: Sequence[WayResult], duration_ms: float, *, cancelled: bool)
     return f"{words}, then the search was cancelled." if cancelled else f"{words}."
 
 
+def _accepted(way: PlannedWay) -> str:
+    if way.sign_in:
+        return f"Signing in to {way.server} is accepted."
+    return f"{way.server} takes mail from here without sign-in."
+
+
 def _text(
     plan: Plan, results: Sequence[WayResult], duration_ms: float, best: PlannedWay | None, *, cancelled: bool
 ) -> str:
     parts = [_tried(results, duration_ms, cancelled=cancelled)]
-    if best is not None and best.sign_in:
-        parts.append(f"Signing in to {best.server} is accepted.")
-    elif best is not None:
-        parts.append(f"{best.server} takes mail from here without sign-in.")
+    if best is not None:
+        parts.append(_accepted(best))
     without = [
         result
         for result in results

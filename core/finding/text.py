@@ -94,7 +94,7 @@ def verdict_lines(document: FindDocument) -> Iterator[str]:
         others = [result for result in document.ways if result.cautions and result.way != way.id]
         if others:
             yield ""
-            yield "Works as well, and why it is not the one to take"
+            yield "What works besides"
             for result in others:
                 yield from wrapped(
                     f"{document.plan.way(result.way).title}: {' '.join(result.cautions)}", "    ", first="  • "

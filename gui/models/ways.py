@@ -28,7 +28,7 @@ class Column(IntEnum):
 SignRole = Qt.ItemDataRole.UserRole
 """A status for `gui.icons.draw_status`, and the colour of its word."""
 TakenRole = Qt.ItemDataRole.UserRole + 1
-"""Whether this is the way to take."""
+"""The colour of the way to take: that of the verdict; empty for all others."""
 
 _SIGNS = {
     "works": ("passed", "passed"),
@@ -49,6 +49,7 @@ class WaysModel(QAbstractTableModel):
         self._results: dict[str, WayResult] = {}
         self._running: dict[str, tuple[Stage | None, float]] = {}
         self._taken = ""
+        self._taken_colour = ""
         self._begun = False
 
     # What happens
@@ -86,6 +87,7 @@ class WaysModel(QAbstractTableModel):
         self._running.clear()
         self._results = {result.way: result for result in document.ways}
         self._taken = document.recommendation.way or ""
+        self._taken_colour = "passed" if document.recommendation.verdict == "recommended" else "warning"
         order = {"works": 0, "partly": 1}
         self._ways = sorted(
             document.plan.ways,
@@ -159,7 +161,7 @@ class WaysModel(QAbstractTableModel):
         if role == SignRole:
             return self._sign(way)
         if role == TakenRole:
-            return way.id == self._taken
+            return self._taken_colour if way.id == self._taken else ""
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return ", ".join(self._words(way, column) for column in Column if self._words(way, column))
         if role == Qt.ItemDataRole.ToolTipRole:

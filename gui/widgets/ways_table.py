@@ -216,17 +216,17 @@ class _WayDelegate(QStyledItemDelegate):
         rect: QRect = option.rect  # type: ignore[attr-defined]
         flags = option.state  # type: ignore[attr-defined]
         chosen = bool(flags & QStyle.StateFlag.State_Selected)
-        taken = bool(index.data(TakenRole))
+        taken = str(index.data(TakenRole) or "")
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         hot = bool(flags & QStyle.StateFlag.State_MouseOver)
-        ground = "passed_tint" if taken else "chosen" if chosen else "hover" if hot else ""
+        ground = f"{taken}_tint" if taken else "chosen" if chosen else "hover" if hot else ""
         if ground:
             painter.fillRect(rect, theme.colour(ground))
         if (taken or chosen) and index.column() == 0:
             bar = QRect(rect.left(), rect.top(), max(3, unit() // 2), rect.height())
-            painter.fillRect(bar, theme.colour("passed" if taken else "accent"))
-        painter.setPen(QPen(theme.colour("passed" if taken and chosen else "border"), 1))
+            painter.fillRect(bar, theme.colour(taken or "accent"))
+        painter.setPen(QPen(theme.colour(taken if taken and chosen else "border"), 1))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         if taken and chosen:
             painter.drawLine(rect.topLeft(), rect.topRight())
