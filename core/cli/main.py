@@ -1,4 +1,4 @@
-"""Arguments to commands: `sendproof check | explain | practice`."""
+"""Arguments to commands: `sendproof check`, `sendproof explain` and so on."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
     "practice": "play a mail server to practise on",
+    "mtu": "measure the largest packet that reaches a server whole (path MTU)",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 

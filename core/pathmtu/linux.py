@@ -106,7 +106,7 @@ class LinuxProber:
             if self._raw and not self._six and data:
                 data = data[(data[0] & 0x0F) * 4 :]
             kind = 129 if self._six else 0  # echo reply
-            if sender[0] != self._target[0] or len(data) < 16 or data[0] != kind or data[8:16] != self._token:
+            if _without_zone(sender[0]) != _without_zone(self._target[0]) or len(data) < 16 or data[0] != kind or data[8:16] != self._token:
                 continue
             self._take(int.from_bytes(data[6:8], "big"), "passed", str(sender[0]))
 
@@ -180,6 +180,10 @@ _HOW_TO_ALLOW = (
     "This system does not let ordinary programs send pings. Run Sendproof as root, or let the administrator allow it: "
     "sysctl -w net.ipv4.ping_group_range='{group} {group}'."
 )
+
+
+def _without_zone(address: object) -> str:
+    return str(address).partition("%")[0]
 
 
 def _offender(value: bytes) -> str | None:

@@ -140,7 +140,7 @@ class _Begun:
     handshake: HandshakeProof | None = None
     method: str = ""
     interface_mtu: int | None = None
-    slowest: float | None = None
+    recent: tuple[float, ...] = ()
     named_by: str | None = None
     named: int | None = None
     search: Search = field(init=False)
@@ -155,15 +155,18 @@ class _Begun:
         self.started_at = dt.datetime.now(dt.UTC)
 
     def patience(self) -> float:
-        """Return the seconds to wait for the answers of a round, from how long the slowest one took so far."""
-        if self.slowest is None:
+        """Return the seconds to wait for the answers of a round, from how long the last ones took.
+
+        Only the last: the very first often waits for address resolution (ARP, RFC 4861).
+        """
+        if not self.recent:
             return FIRST_WAIT
-        return min(MOST_WAIT, max(LEAST_WAIT, 3 * self.slowest + 0.1))
+        return min(MOST_WAIT, max(LEAST_WAIT, 3 * max(self.recent) + 0.1))
 
     def take(self, echo: Echo, tell: Callable[[Probe], None]) -> None:
         """Take in one answer."""
         if echo.answer == "passed":
-            self.slowest = max(self.slowest or 0.0, echo.ms / 1000)
+            self.recent = (*self.recent[-2:], echo.ms / 1000)
             self.search.passed(echo.size)
         elif echo.answer in {"too-big", "too-big-here"}:
             named = echo.named if echo.answer == "too-big" else self.interface_mtu

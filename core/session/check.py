@@ -61,7 +61,10 @@ _WAITS_FOR = {
 
 
 class Check:
-    """One check of one request. `id` is in every event; use an instance once."""
+    """One check of one request. `id` is in every event; use an instance once.
+
+    measure_loopback: measure the packet size after a silence even where the server is this computer; for tests.
+    """
 
     def __init__(
         self,
@@ -69,6 +72,7 @@ class Check:
         emit: Callable[[events.Event], None] = lambda event: None,
         *,
         knowledge: Knowledge | None = None,
+        measure_loopback: bool = False,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.request = request
@@ -76,6 +80,8 @@ class Check:
         self._knowledge = knowledge or load_knowledge()
         self._walk: asyncio.Task[None] | None = None
         self._cancelled = False
+        self._measure_loopback = measure_loopback
+        self._stop_measuring = threading.Event()
         self._started = time.monotonic()
         self._findings: list[Finding] = []
         credentials = request.credentials
@@ -90,6 +96,7 @@ class Check:
         Where the outcome was known already and only the goodbye was left, it stays.
         """
         self._cancelled = True
+        self._stop_measuring.set()
         if self._walk is not None and not self._walk.cancel() and self._talk.wire is not None:
             self._talk.wire.drop()
 
@@ -134,7 +141,7 @@ class Check:
             await self._abandon(talk, closer_look)  # a mistake of the program: leave nothing running behind it
             raise
         try:
-            await self._leave(talk, failure)
+            await asyncio.gather(self._leave(talk, failure), self._measure_path(talk, failure))
             resolved = await self._collect(closer_look)
             talk.evidence = await gathering.finish(0 if self._cancelled else EVIDENCE_GRACE)
         except asyncio.CancelledError as cancelled:
@@ -266,6 +273,31 @@ class Check:
         raise failure
 
     # --- the end ---------------------------------------------------------------------------------------------
+
+    async def _measure_path(self, talk: Conversation, failure: StageFailed | None) -> None:
+        """After a silence where large packets were due, find out whether they get through at all."""
+        remaining = self.request.deadline - self._ms() / 1000
+        if failure is None or self._cancelled or "deadline" in failure.signs:
+            return
+        stage = next((stage for stage, result in talk.results.items() if result.status is StageStatus.FAILED), None)
+        if stage is None or not (failure.tls_error == "timed-out" or "silence" in failure.signs):
+            return
+        from core.pathmtu import after_silence  # only now: most checks need none of it
+
+        if not after_silence.silent_where_large(stage, failure.signs, failure.tls_error):
+            return
+        self._add_details(talk, stage, {"large_packets_due": True})
+        address = talk.server_address
+        if address is None or not (self._measure_loopback or after_silence.worth_measuring(address)):
+            return
+        if remaining < after_silence.LEAST_TIME:
+            return
+        talk.note(f"Silence where large packets were due: measuring the packet size (MTU) to {address} …")
+        talk.path_mtu = await after_silence.measure_for_check(
+            self.request.server, address, remaining, self._stop_measuring, talk.results.get(Stage.TLS)
+        )
+        talk.note(f"Packet size (MTU): {talk.path_mtu.title}")
+        self._finding_added(after_silence.finding_of(talk.path_mtu))
 
     async def _leave(self, talk: Conversation, failure: StageFailed | None) -> None:
         """Say goodbye within a short time, and see the connection closed."""

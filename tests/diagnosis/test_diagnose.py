@@ -113,11 +113,10 @@ class TestFoundingCase:
 @pytest.mark.parametrize("cause_id", sorted(KNOWLEDGE.cause_ids))
 def test_the_found_cause_is_never_ruled_out(cause_id):
     from core.diagnosis.ruling_out import ruled_out
-    from core.knowledge.match import Verdict
+    from core.knowledge.match import Verdict, see
 
-    found = ruled_out(
-        Verdict(cause_id, "likely"), founding_facts(), walked(None, skipped={Stage.AUTH}), VALUES, KNOWLEDGE
-    )
+    seen = see(founding_facts(), KNOWLEDGE)
+    found = ruled_out(Verdict(cause_id, "likely"), seen, walked(None, skipped={Stage.AUTH}), VALUES, KNOWLEDGE)
     assert cause_id not in {entry.cause for entry in found}
 
 
