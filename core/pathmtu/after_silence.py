@@ -94,13 +94,5 @@ def measured_in(report: Report) -> PathMtu | None:
         return None
 
 
-def suggests_measuring(report: Report) -> bool:
-    """Return whether the check failed by silence where large packets were due, so that measuring is a next step."""
-    if report.failed_stage is None or report.request.practice is not None:
-        return False
-    failed = report.stage(report.failed_stage)
-    return failed.details.get("large_packets_due") is True
-
-
 def _number(value: Any) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10_000_000 else None

@@ -106,7 +106,12 @@ class LinuxProber:
             if self._raw and not self._six and data:
                 data = data[(data[0] & 0x0F) * 4 :]
             kind = 129 if self._six else 0  # echo reply
-            if _without_zone(sender[0]) != _without_zone(self._target[0]) or len(data) < 16 or data[0] != kind or data[8:16] != self._token:
+            if (
+                _without_zone(sender[0]) != _without_zone(self._target[0])
+                or len(data) < 16
+                or data[0] != kind
+                or data[8:16] != self._token
+            ):
                 continue
             self._take(int.from_bytes(data[6:8], "big"), "passed", str(sender[0]))
 

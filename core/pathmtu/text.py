@@ -59,7 +59,9 @@ def proof_line(result: PathMtu) -> str:
     """Return when, how and how long it was measured, with the source of the reading."""
     how = f"{result.method}, nobody may fragment, " if result.method else ""
     took = f"{result.duration_ms / 1000:.2f} s"
-    return f"{result.tool.name} {result.tool.version}, {result.started_at}: {how}{took}. Source: {result.meaning.source}."
+    return (
+        f"{result.tool.name} {result.tool.version}, {result.started_at}: {how}{took}. Source: {result.meaning.source}."
+    )
 
 
 def render_text(result: PathMtu) -> str:

@@ -29,6 +29,8 @@ class VerdictCard(ResultCard):
     """Shows how to begin, what is being waited for, or the verdict of a finished check."""
 
     save_wanted = Signal()
+    measure_wanted = Signal()
+    """The packet size (path MTU) to the server is to be measured."""
 
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)
@@ -37,6 +39,11 @@ class VerdictCard(ResultCard):
         self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
+        self.measure_mtu = Button(self.tr("Measure packet size (MTU)…"))
+        self.measure_mtu.setToolTip(self.tr("Large packets that get lost make a handshake or a scan hang"))
+        self.measure_mtu.clicked.connect(self.measure_wanted)
+        self.measure_mtu.hide()
+        self._flow.addWidget(self.measure_mtu)
         self.setAccessibleName(self.tr("Verdict"))
         self._status: PlainLabel | None = None
         self._phase = 0.0
@@ -114,6 +121,7 @@ class VerdictCard(ResultCard):
         others = ", ".join(diagnosis.alternatives)
         others = self.tr("Less likely: {causes}").format(causes=others) if others else ""
         self._add_reasons(layout, diagnosis, others)
+        self.measure_mtu.setVisible(_silent_where_large(report))
         self._footer.show()
         self._end(layout)
 
@@ -192,3 +200,10 @@ class VerdictCard(ResultCard):
         colour = {"info": "running", "warning": "warning", "error": "failed"}[finding.severity]
         sign = "info" if finding.severity == "info" else "warning"
         return Remark(sign, colour, finding.text, heading=finding.title)
+
+
+def _silent_where_large(report: Report) -> bool:
+    """Return whether the check went silent where large packets were due, so that their size is worth a look."""
+    if report.failed_stage is None or report.request.practice is not None:
+        return False
+    return report.stage(report.failed_stage).details.get("large_packets_due") is True
