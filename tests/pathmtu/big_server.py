@@ -82,7 +82,7 @@ def serving(listener: socket.socket, pem: Path, *, silent: bool = False) -> Iter
 
 
 def _talk(connection: socket.socket, context: ssl.SSLContext, silent: bool, ending: threading.Event) -> None:
-    with contextlib.suppress(OSError), connection:
+    with contextlib.suppress(OSError), connection, contextlib.ExitStack() as closing:
         connection.settimeout(10)
         connection.sendall(b"220 mail.contoso.com ESMTP\r\n")
         over: socket.socket = connection
@@ -102,7 +102,7 @@ def _talk(connection: socket.socket, context: ssl.SSLContext, silent: bool, endi
                     if silent:
                         ending.wait(20)
                         return
-                    over = context.wrap_socket(connection, server_side=True)
+                    over = closing.enter_context(context.wrap_socket(connection, server_side=True))
                 case b"QUIT":
                     over.sendall(b"221 bye\r\n")
                     return

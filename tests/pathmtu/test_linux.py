@@ -67,19 +67,26 @@ def test_the_interface_of_this_computer():
 
 async def test_the_largest_packet_that_a_connection_received():
     async def talk(reader, writer):
+        await reader.readexactly(1)
         writer.write(b"x" * 20_000)
         await writer.drain()
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        done.set()
 
+    done = asyncio.Event()
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
         reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
         assert largest_packet_received(writer.transport) is None  # nothing has come yet but the kernel's guess
+        writer.write(b"?")
         await reader.readexactly(20_000)
         assert (largest_packet_received(writer.transport) or 0) > 1000
         writer.close()
         await writer.wait_closed()
+        async with asyncio.timeout(10):
+            await done.wait()
 
 
 @pytest.mark.parametrize(
