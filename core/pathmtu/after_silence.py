@@ -12,7 +12,7 @@ from core.pathmtu.document import HandshakeProof, PathMtu
 from core.pathmtu.measure import Options
 from core.pathmtu.reading import load_readings, proof_of
 from core.pathmtu.running import measure_address
-from core.reports.report import Finding, Report, Severity, StageResult
+from core.reports.report import Finding, Report, StageResult
 from core.stages import Stage, StageStatus
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ LEAST_TIME = 0.5
 
 TOPIC = "path-mtu"
 
-_SEVERITY: dict[str, Severity] = {"black-hole": "error", "too-small": "warning"}
 _GOOD = frozenset({StageStatus.PASSED, StageStatus.WARNING})
 
 
@@ -62,12 +61,13 @@ def proof_in_report(report: Report) -> HandshakeProof | None:
 
 
 def finding_of(result: PathMtu) -> Finding:
-    """Return the measurement as something worth knowing beside the verdict."""
+    """Return the measurement as something worth knowing beside the verdict, whose fixes say what to do about it."""
     meaning = result.meaning
-    parts = [meaning.text, meaning.advice, result.handshake.text if result.handshake else ""]
+    warning = meaning.outcome == "too-small"
+    parts = [meaning.text, meaning.advice if warning else "", result.handshake.text if result.handshake else ""]
     source = f"(ICMP echo from this computer to {result.address}; {meaning.source}.)"
     return Finding(
-        severity=_SEVERITY.get(meaning.outcome, "info"),
+        severity="warning" if warning else "info",
         title=f"Packet size (MTU): {meaning.title}",
         text=" ".join([part for part in parts if part] + [source]),
         topic=TOPIC,
