@@ -168,6 +168,8 @@ class _Begun:
         if echo.answer == "passed":
             self.recent = (*self.recent[-2:], echo.ms / 1000)
             self.search.passed(echo.size)
+            if self.interface_mtu is not None and echo.size > self.interface_mtu:
+                self.interface_mtu = None  # that was another interface's
         elif echo.answer in {"too-big", "too-big-here"}:
             named = echo.named if echo.answer == "too-big" else self.interface_mtu
             self.search.refused(echo.size, named)

@@ -3,6 +3,9 @@
 https://learn.microsoft.com/windows/win32/api/icmpapi/nf-icmpapi-icmpsendecho. The call waits for its answer, so that
 each echo has a thread of its own. Only IPv4: over IPv6 Windows itself cuts an echo into pieces that fit, whatever is
 asked for, and a measurement would prove nothing.
+
+Wine passes "don't fragment" on only until the kernel below has learnt a smaller path MTU, then the kernel fragments:
+there nothing but an echo to this computer itself, and a black hole, is measured rightly.
 """
 
 from __future__ import annotations
