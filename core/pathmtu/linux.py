@@ -28,6 +28,8 @@ _ORIGIN_LOCAL = 1
 
 _NO_ROUTE = frozenset({errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENETDOWN})
 _BUFFER = 65_535
+_AT_ONCE = 200
+"""So many packets are read before time and cancel are looked at again: others decide how many come."""
 
 
 class LinuxProber:
@@ -96,7 +98,7 @@ class LinuxProber:
         return head + data
 
     def _read_replies(self) -> None:
-        while True:
+        for _ in range(_AT_ONCE):
             try:
                 data, sender = self._socket.recvfrom(_BUFFER, socket.MSG_DONTWAIT)
             except BlockingIOError:
@@ -116,7 +118,7 @@ class LinuxProber:
             self._take(int.from_bytes(data[6:8], "big"), "passed", str(sender[0]))
 
     def _read_errors(self) -> None:
-        while True:
+        for _ in range(_AT_ONCE):
             try:
                 data, extra, _, _ = self._socket.recvmsg(_BUFFER, 512, _MSG_ERRQUEUE | socket.MSG_DONTWAIT)
             except OSError:

@@ -27,6 +27,8 @@ async def measure_name(
 ) -> PathMtu:
     """Look `server` up (a name or a number) and measure the path to its first address of that IP version.
 
+    With IpVersion.AUTO the other version's first address is tried where there is no way to the first one.
+
     tell: called in the loop's thread. stop: set it to end early with what is known; cancelling the task ends it
     without a result. Never raises for the network.
     """
@@ -40,7 +42,13 @@ async def measure_name(
     addresses = dialling.interleave(found, version)
     if not addresses:
         return without_address(server, f"{server} has no IPv{version.value} address.", options)
-    return await measure_address(server, addresses[0], options, tell=tell, stop=stop, handshake=handshake)
+    other = next((address for address in addresses if (":" in address) is not (":" in addresses[0])), None)
+    result = await measure_address(server, addresses[0], options, tell=tell, stop=stop, handshake=handshake)
+    if result.state in {"not-allowed", "unreachable"} and other is not None:
+        second = await measure_address(server, other, options, tell=tell, stop=stop, handshake=handshake)
+        if second.state not in {"not-allowed", "unreachable"}:
+            return second
+    return result
 
 
 async def measure_address(

@@ -9,6 +9,7 @@ import pytest
 
 from core.cli.main import main
 from core.pathmtu.document import from_json
+from core.pathmtu.echo import NoRoute
 from core.pathmtu.measure import measure
 from tests.pathmtu.fakes import FakeWay
 
@@ -61,6 +62,19 @@ def test_into_a_file(tmp_path, capsys):
     assert main(["mtu", "mail.example.com", "--output", str(text)]) == 0
     assert "Sizes tried (whole IP packets)" in text.read_text(encoding="utf-8")
     assert capsys.readouterr().out == ""
+
+
+def test_where_one_ip_version_leads_nowhere_the_other_is_measured(monkeypatch, capsys):
+    def opener(address):
+        if ":" not in address:
+            raise NoRoute("no route")
+        return FakeWay(1500)
+
+    monkeypatch.setattr("core.pathmtu.running.measure", partial(measure, opener=opener))
+    assert main(["mtu", "mail.example.com"]) == 0
+    assert "(2001:db8::2)" in capsys.readouterr().out
+    assert main(["mtu", "mail.example.com", "--ip", "4"]) == 3
+    assert "there is no way to mail.example.com" in capsys.readouterr().out
 
 
 class TestReport:

@@ -58,6 +58,15 @@ class TestMeasuring:
         assert dialog.sizes.probes[1401].answer == "lost"
         assert dialog.run_button.text() == "Measure again"
 
+    def test_f5_measures_and_every_control_has_a_name(self, qtbot, dialog, way):
+        way(FakeWay(1500))
+        for control in (dialog.server, dialog.version, dialog.run_button, dialog.copy_ticket, dialog._list):
+            assert control.accessibleName()
+            assert control.focusPolicy() & Qt.FocusPolicy.TabFocus
+        qtbot.keyClick(dialog, Qt.Key.Key_F5)
+        wait_for_result(qtbot, dialog)
+        assert dialog.title.text() == "1500: nothing is lost"
+
     def test_the_result_goes_into_a_ticket(self, qtbot, dialog, way):
         assert not dialog.copy_ticket.isEnabled()
         assert dialog.ticket_text() == ""
