@@ -371,7 +371,8 @@ class MtuDialog(QDialog):
         if result.interface_mtu is not None:
             parts.append(self.tr("This computer’s connection: {mtu} bytes").format(mtu=result.interface_mtu))
         parts.append(self.tr("{seconds} s").format(seconds=f"{result.duration_ms / 1000:.2f}"))
-        parts.append(self.tr("Source: {source}").format(source=result.meaning.source.replace(" §", "\u00a0§")))
+        if result.outcome != "cancelled":
+            parts.append(self.tr("Source: {source}").format(source=result.meaning.source.replace(" §", "\u00a0§")))
         return "  ·  ".join(parts)
 
     def ticket_text(self) -> str:
