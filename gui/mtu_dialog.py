@@ -94,7 +94,8 @@ class _Sizes(QWidget):
 class MtuDialog(QDialog):
     """Asks for a server, measures, shows the result. Esc ends the measurement, then closes.
 
-    report: the check last run, whose handshake may prove something about packet sizes too; None if there was none.
+    report: the check last run, which may have measured already, and whose handshake may prove something about packet
+    sizes too; None if there was none.
     """
 
     def __init__(
@@ -113,6 +114,18 @@ class MtuDialog(QDialog):
         self._timer = QTimer(self)
         self._timer.setInterval(60)
         self._timer.timeout.connect(self._turn)
+        self._show_earlier()
+
+    def _show_earlier(self) -> None:
+        """Show what the check itself has measured, if it did."""
+        if self._report is not None and "path_mtu" in self._report.evidence:
+            from core.pathmtu.after_silence import measured_in
+
+            earlier = measured_in(self._report)
+            if earlier is not None:
+                self.show_result(earlier)
+                self.run_button.set_look(self.tr("Measure again"), primary=True, sign="play", key="F5")
+                self.run_button.setShortcut("F5")
 
     def _build(self, server: str) -> None:
         base = unit(self)

@@ -1,4 +1,4 @@
-"""Arguments to commands: `sendproof check`, `sendproof explain` and so on."""
+"""Arguments to commands: `sendproof check | explain | practice`."""
 
 from __future__ import annotations
 

@@ -181,6 +181,7 @@ class Knowledge:
         return result
 
     def _cross_checks(self) -> Iterator[str]:
+        yield from self._check_exclusions()
         ids: set[str] = set()
         for rule in self.rules:
             where = f"rules: {rule.id}"
@@ -223,13 +224,6 @@ class Knowledge:
             yield from self._check_conditions(where, notice.when)
             yield from self._check_template(where, "text", notice.text)
 
-        for exclusion in self.exclusions:
-            where = f"exclusions.toml: {exclusion.id}"
-            if exclusion.id in self.cause_ids:
-                yield f"{where}: id: a cause has it"
-            yield from self._check_conditions(where, exclusion.when)
-            yield from self._check_template(where, "because", exclusion.because)
-
     def _check_cause(self, cause: Cause) -> Iterator[str]:
         where = f"causes/{cause.id}.toml"
         if cause.owner not in self.owners:
@@ -250,6 +244,14 @@ class Knowledge:
             yield from self._check_template(at, "command", fix.command, command=True)
             if fix.link and not fix.link.startswith("https://"):
                 yield f"{at}: link: it has to begin with https://"
+
+    def _check_exclusions(self) -> Iterator[str]:
+        for exclusion in self.exclusions:
+            where = f"exclusions.toml: {exclusion.id}"
+            if exclusion.id in self.cause_ids:
+                yield f"{where}: id: a cause has it"
+            yield from self._check_conditions(where, exclusion.when)
+            yield from self._check_template(where, "because", exclusion.because)
 
     def _check_late(self) -> Iterator[str]:
         for code in self.panel_codes:

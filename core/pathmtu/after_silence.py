@@ -33,9 +33,9 @@ def silent_where_large(stage: Stage | None, signs: Iterable[str], tls_error: str
     return stage in load_readings().silent_stages and (tls_error == "timed-out" or "silence" in signs)
 
 
-def worth_measuring(address: str | None) -> bool:
+def worth_measuring(address: str) -> bool:
     """Return whether there is a way to `address` worth the name: not within this computer."""
-    return address is not None and not ipaddress.ip_address(address.partition("%")[0]).is_loopback
+    return not ipaddress.ip_address(address.partition("%")[0]).is_loopback
 
 
 async def measure_for_check(

@@ -61,10 +61,7 @@ _WAITS_FOR = {
 
 
 class Check:
-    """One check of one request. `id` is in every event; use an instance once.
-
-    measure_loopback: measure the packet size after a silence even where the server is this computer; for tests.
-    """
+    """One check of one request. `id` is in every event; use an instance once."""
 
     def __init__(
         self,
@@ -72,7 +69,6 @@ class Check:
         emit: Callable[[events.Event], None] = lambda event: None,
         *,
         knowledge: Knowledge | None = None,
-        measure_loopback: bool = False,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.request = request
@@ -80,7 +76,6 @@ class Check:
         self._knowledge = knowledge or load_knowledge()
         self._walk: asyncio.Task[None] | None = None
         self._cancelled = False
-        self._measure_loopback = measure_loopback
         self._stop_measuring = threading.Event()
         self._started = time.monotonic()
         self._findings: list[Finding] = []
@@ -288,9 +283,7 @@ class Check:
             return
         self._add_details(talk, stage, {"large_packets_due": True})
         address = talk.server_address
-        if address is None or not (self._measure_loopback or after_silence.worth_measuring(address)):
-            return
-        if remaining < after_silence.LEAST_TIME:
+        if address is None or not after_silence.worth_measuring(address) or remaining < after_silence.LEAST_TIME:
             return
         talk.note(f"Silence where large packets were due: measuring the packet size (MTU) to {address} …")
         talk.path_mtu = await after_silence.measure_for_check(

@@ -167,6 +167,17 @@ class TestOffered:
         assert not dialog.busy
         dialog.close()
 
+    def test_what_the_check_has_measured_itself_is_shown_at_once(self, window):
+        report = silent_report(large_packets_due=True)
+        evidence = {"path_mtu": msgspec.to_builtins(measured(FakeWay(1400)))}
+        window.controller.report = msgspec.structs.replace(report, evidence=evidence)
+        window.measure_mtu()
+        dialog = window.findChild(MtuDialog)
+        assert not dialog.busy
+        assert dialog.title.text() == "Black hole above 1400"
+        assert dialog.run_button.text() == "Measure again"
+        dialog.close()
+
     def test_the_verdict_offers_it_after_a_silence_and_measures_at_once(self, qtbot, window, way):
         way(FakeWay(1400))
         verdict = window.check_page.verdict
