@@ -16,7 +16,7 @@ import socket
 import threading
 from typing import Any
 
-from core.pathmtu.echo import Answer, Echo, NoRoute, NotAllowed, header_bytes
+from core.pathmtu.echo import Answer, Echo, NotAllowed, header_bytes
 
 TIMEOUT_MS = 1500
 """Windows gives up an echo after that; the measurement itself waits less."""
@@ -116,7 +116,9 @@ class WindowsProber:
         self._address = address
         self._target = as_ipaddr(address)
         self._header = header_bytes(address)
-        self._answers: queue.SimpleQueue[Echo | None] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[Echo] = queue.SimpleQueue()
+        self._denied = threading.Event()
+        self._answered = False
         self._interface_mtu = interface_mtu(address)
         handle = self._library.IcmpCreateFile()
         if handle in {None, _INVALID_HANDLE}:
@@ -128,16 +130,17 @@ class WindowsProber:
         threading.Thread(target=self._send, args=(size,), name=f"echo {size}", daemon=True).start()
 
     def receive(self, wait: float) -> list[Echo]:
-        """Return the answers that have come, waiting at most `wait` seconds for the first one."""
+        """Return the answers that have come, waiting at most `wait` seconds for the first one. Raises NotAllowed."""
         found: list[Echo] = []
         try:
-            first = self._answers.get(timeout=max(0.0, wait)) if wait > 0 else self._answers.get_nowait()
-            found += [first] if first is not None else []
+            found.append(self._answers.get(timeout=wait) if wait > 0 else self._answers.get_nowait())
             while True:
-                more = self._answers.get_nowait()
-                found += [more] if more is not None else []
+                found.append(self._answers.get_nowait())
         except queue.Empty:
-            return found
+            self._answered = self._answered or bool(found)
+        if self._denied.is_set() and not self._answered:
+            raise NotAllowed("Windows could not send pings: there is no network, or a security product forbids it.")
+        return found
 
     def close(self) -> None:
         """Nothing is held: each echo's thread closes its own handle within TIMEOUT_MS."""
@@ -160,6 +163,8 @@ class WindowsProber:
             self._library.IcmpCloseHandle(handle)
         reply = EchoReply.from_buffer_copy(buffer)
         status = int(reply.status) if count else int(error)
+        if status in _DENIED:
+            self._denied.set()
         answer = answer_of(status, size, self._interface_mtu)
         if answer is None:
             return
@@ -200,7 +205,6 @@ def _library() -> Any:
         ctypes.c_uint32,
         ctypes.c_uint32,
     )
+    library.GetBestInterface.argtypes = (ctypes.c_uint32, ctypes.c_void_p)
+    library.GetIfEntry.argtypes = (ctypes.c_void_p,)
     return library
-
-
-__all__ = ["EchoReply", "InterfaceRow", "NoRoute", "OptionInformation", "WindowsProber", "interface_mtu"]
