@@ -1,4 +1,4 @@
-"""A check's own measurement: when it goes silent where large packets were due, and what that says for the verdict."""
+"""A check's own measurement: after which silence it is made, and what it says for the verdict."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOPIC = "path-mtu"
 _GOOD = frozenset({StageStatus.PASSED, StageStatus.WARNING})
 
 
-def silent_where_large(stage: Stage | None, signs: Iterable[str], tls_error: str | None) -> bool:
+def silence_suspects_size(stage: Stage | None, signs: Iterable[str], tls_error: str | None) -> bool:
     """Return whether a check that failed like this may have lost large packets (see `silent_stages` in mtu.toml)."""
     return stage in load_readings().silent_stages and (tls_error == "timed-out" or "silence" in signs)
 
@@ -60,10 +60,14 @@ def proof_in_report(report: Report) -> HandshakeProof | None:
     return handshake_proof(report.stage(Stage.TLS))
 
 
-def finding_of(result: PathMtu) -> Finding:
-    """Return the measurement as something worth knowing beside the verdict, whose fixes say what to do about it."""
+def finding_of(result: PathMtu, stage: Stage) -> Finding:
+    """Return the measurement as something worth knowing beside the verdict on a silence in `stage`.
+
+    Where that stage needs large packets, the verdict itself names a black hole and what to do about it.
+    """
     meaning = result.meaning
-    warning = meaning.outcome == "too-small"
+    told = stage in {Stage.TLS, Stage.MESSAGE}
+    warning = meaning.outcome == "too-small" or (meaning.outcome == "black-hole" and not told)
     parts = [meaning.text, meaning.advice if warning else "", result.handshake.text if result.handshake else ""]
     source = f"(ICMP echo from this computer to {result.address}; {meaning.source}.)"
     return Finding(

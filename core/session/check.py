@@ -270,7 +270,7 @@ class Check:
     # --- the end ---------------------------------------------------------------------------------------------
 
     async def _measure_path(self, talk: Conversation, failure: StageFailed | None) -> None:
-        """After a silence where large packets were due, find out whether they get through at all."""
+        """After a silence that lost large packets could explain, find out whether they get through at all."""
         remaining = self.request.deadline - self._ms() / 1000
         if failure is None or self._cancelled or "deadline" in failure.signs:
             return
@@ -279,18 +279,18 @@ class Check:
             return
         from core.pathmtu import after_silence  # only now: most checks need none of it
 
-        if not after_silence.silent_where_large(stage, failure.signs, failure.tls_error):
+        if not after_silence.silence_suspects_size(stage, failure.signs, failure.tls_error):
             return
-        self._add_details(talk, stage, {"large_packets_due": True})
+        self._add_details(talk, stage, {"packet_size_suspected": True})
         address = talk.server_address
         if address is None or not after_silence.worth_measuring(address) or remaining < after_silence.LEAST_TIME:
             return
-        talk.note(f"Silence where large packets were due: measuring the packet size (MTU) to {address} …")
+        talk.note(f"Silence after a good start: measuring the packet size (MTU) to {address} …")
         talk.path_mtu = await after_silence.measure_for_check(
             self.request.server, address, remaining, self._stop_measuring, talk.results.get(Stage.TLS)
         )
         talk.note(f"Packet size (MTU): {talk.path_mtu.title}")
-        self._finding_added(after_silence.finding_of(talk.path_mtu))
+        self._finding_added(after_silence.finding_of(talk.path_mtu, stage))
 
     async def _leave(self, talk: Conversation, failure: StageFailed | None) -> None:
         """Say goodbye within a short time, and see the connection closed."""

@@ -121,7 +121,7 @@ class VerdictCard(ResultCard):
         others = ", ".join(diagnosis.alternatives)
         others = self.tr("Less likely: {causes}").format(causes=others) if others else ""
         self._add_reasons(layout, diagnosis, others)
-        self.measure_mtu.setVisible(_silent_where_large(report))
+        self.measure_mtu.setVisible(_packet_size_suspected(report))
         self._footer.show()
         self._end(layout)
 
@@ -202,8 +202,8 @@ class VerdictCard(ResultCard):
         return Remark(sign, colour, finding.text, heading=finding.title)
 
 
-def _silent_where_large(report: Report) -> bool:
-    """Return whether the check went silent where large packets were due, so that their size is worth a look."""
+def _packet_size_suspected(report: Report) -> bool:
+    """Return whether the check ended in a silence that lost large packets could explain."""
     if report.failed_stage is None or report.request.practice is not None:
         return False
-    return report.stage(report.failed_stage).details.get("large_packets_due") is True
+    return report.stage(report.failed_stage).details.get("packet_size_suspected") is True

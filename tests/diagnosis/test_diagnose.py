@@ -263,12 +263,18 @@ class TestPacketSize:
         assert "get lost on the way" not in found.title
         assert any("1400 is a value to try" in fix.text for fix in found.fixes)
 
-    @pytest.mark.parametrize("stage", [Stage.MESSAGE, Stage.DATA, Stage.EHLO_TLS])
-    def test_a_later_silence_in_a_black_hole(self, stage):
-        found = self.silent("silence", "path-mtu-black-hole", stage=stage)
+    def test_a_silent_message_in_a_black_hole(self):
+        found = self.silent("silence", "path-mtu-black-hole", stage=Stage.MESSAGE)
         assert (found.cause, found.confidence) == ("response-unusable", "likely")
         assert "get lost on the way" in found.title
+        assert "1400" in found.fixes[0].text
         assert not [entry for entry in found.ruled_out if entry.title == "Packet size (MTU)"]
+
+    @pytest.mark.parametrize("stage", [Stage.STARTTLS, Stage.EHLO_TLS, Stage.DATA])
+    def test_where_no_large_packet_is_needed_a_black_hole_is_not_blamed(self, stage):
+        found = self.silent("silence", "path-mtu-black-hole", stage=stage)
+        assert found.cause == "response-unusable"
+        assert "get lost on the way" not in found.title
 
     def test_a_finished_handshake_does_not_rule_it_out_for_a_silent_message(self):
         found = self.silent("silence", stage=Stage.MESSAGE)

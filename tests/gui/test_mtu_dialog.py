@@ -168,7 +168,7 @@ class TestOffered:
         dialog.close()
 
     def test_what_the_check_has_measured_itself_is_shown_at_once(self, window):
-        report = silent_report(large_packets_due=True)
+        report = silent_report(packet_size_suspected=True)
         evidence = {"path_mtu": msgspec.to_builtins(measured(FakeWay(1400)))}
         window.controller.report = msgspec.structs.replace(report, evidence=evidence)
         window.measure_mtu()
@@ -183,7 +183,7 @@ class TestOffered:
         verdict = window.check_page.verdict
         verdict.show_report(canned.report_of(canned_stages()))
         assert verdict.measure_mtu.isHidden()
-        report = silent_report(large_packets_due=True)
+        report = silent_report(packet_size_suspected=True)
         window.controller.report = report
         verdict.show_report(report)
         assert not verdict.measure_mtu.isHidden()

@@ -12,7 +12,7 @@ from core.pathmtu.after_silence import (
     finding_of,
     handshake_proof,
     measured_in,
-    silent_where_large,
+    silence_suspects_size,
     values_of,
     worth_measuring,
 )
@@ -38,7 +38,7 @@ from tests.pathmtu.fakes import FakeWay, measured
     ],
 )
 def test_only_a_silence_where_large_packets_were_due_is_measured(stage, signs, tls_error, due):
-    assert silent_where_large(stage, signs, tls_error) is due
+    assert silence_suspects_size(stage, signs, tls_error) is due
 
 
 def test_within_this_computer_there_is_no_way_to_measure():
@@ -63,7 +63,7 @@ async def test_a_silent_server_of_this_computer_is_noted_and_not_measured(tmp_pa
     with serving(listener, make_certificate(tmp_path, "127.0.0.1"), silent=True):
         report = await Check(replace(request, timeout=0.5)).run()
     assert report.failed_stage is Stage.TLS
-    assert report.stage(Stage.TLS).details["large_packets_due"] is True
+    assert report.stage(Stage.TLS).details["packet_size_suspected"] is True
     assert "path_mtu" not in report.evidence
     assert not [finding for finding in report.findings if finding.topic == "path-mtu"]
 
@@ -85,11 +85,18 @@ def test_a_handshake_proves_something_only_when_it_was_finished():
 
 
 def test_the_finding_names_the_size_and_its_source():
-    finding = finding_of(measured(FakeWay(1400)))
+    finding = finding_of(measured(FakeWay(1400)), Stage.TLS)
     assert (finding.severity, finding.topic) == ("info", "path-mtu")
     assert finding.title == "Packet size (MTU): Black hole above 1400"
     assert "ICMP echo from this computer to 203.0.113.2" in finding.text
-    assert finding_of(measured(FakeWay(1000, says=True))).severity == "warning"
+    assert "1360" not in finding.text
+    assert finding_of(measured(FakeWay(1000, says=True)), Stage.TLS).severity == "warning"
+
+
+def test_where_the_verdict_does_not_name_a_black_hole_the_finding_warns():
+    finding = finding_of(measured(FakeWay(1400)), Stage.EHLO_TLS)
+    assert finding.severity == "warning"
+    assert "1360" in finding.text
 
 
 def test_the_values_for_texts():

@@ -185,7 +185,7 @@ class TestHangingHandshake:
             with serving(listener, pem):
                 report = checked(made, listener, pem)
         assert (report.failed_stage, report.diagnosis.cause) == (Stage.TLS, "tls-handshake-dropped")
-        assert report.stage(Stage.TLS).details["large_packets_due"] is True
+        assert report.stage(Stage.TLS).details["packet_size_suspected"] is True
         found = report.evidence["path_mtu"]
         assert (found["schema"], found["mtu"], found["outcome"]) == ("sendproof.mtu/1", 1400, "black-hole")
         assert [finding.title for finding in report.findings if finding.topic == "path-mtu"] == [
