@@ -201,8 +201,8 @@ class FindPage(Page):
         self._secrets.clear()
 
     def set_catalogue(self, catalogue: Catalogue) -> None:
-        """Offer the devices."""
-        self.form.set_devices(catalogue.devices)
+        """Offer the devices and the ways on request."""
+        self.form.set_catalogue(catalogue)
 
     def set_practice(self, tenant: Tenant | None) -> None:
         """Let the next searches go to a practice tenant, or with None to the real network again."""

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from core.finding.form import FindForm as FindValues
     from core.request import FieldProblem
-    from gui.models.presets import DeviceChoice
+    from gui.models.presets import Catalogue, DeviceChoice
 
 _TEXTS = ("sender", "recipients", "user", "server", "port", "present_server", "present_port")
 _CHOICES = ("device", "security", "present_security", "present_sign_in")
-_TICKS = ("hve", "acs", "send")
+_TICKS = ("send",)
 
 
 class FindForm(Card):
@@ -37,6 +37,9 @@ class FindForm(Card):
         super().__init__()
         self._fields: dict[str, Field] = {}
         self._practice: Any = None
+        self._device_wanted = ""
+        self._include_wanted: list[str] = []
+        self._ticks: dict[str, Tick] = {}
         self._build()
 
     # Building
@@ -193,20 +196,9 @@ class FindForm(Card):
         self._add_server(box, "", self.tr("Own server"), self.tr("Own port"))
         box.addWidget(self._choice("security", self.tr("Own encryption"), kinds))
         box.addWidget(label(self.tr("On request"), bold=True, muted=True, wrap=True))
-        box.addWidget(
-            self._tick(
-                "hve",
-                self.tr("High Volume Email"),
-                help_text=self.tr("Needs an HVE account as user name, and reaches recipients inside only."),
-            )
-        )
-        box.addWidget(
-            self._tick(
-                "acs",
-                self.tr("Azure Communication Services"),
-                help_text=self.tr("Needs an SMTP user name of the Azure resource."),
-            )
-        )
+        self._requests = QVBoxLayout()
+        self._requests.setSpacing(unit(self))
+        box.addLayout(self._requests)
         box.addWidget(
             self._tick(
                 "send",
@@ -271,13 +263,13 @@ class FindForm(Card):
             present_port=self.value("present_port"),
             present_security=self.value("present_security"),
             present_sign_in=None if not signs_in else signs_in == "yes",
-            include=tuple(name for name in ("hve", "acs") if self.value(name)),
+            include=tuple(self.included()),
             send=self.value("send"),
         )
 
     def stored(self) -> dict[str, Any]:
         """Return what may be written to the settings: everything but the password."""
-        return {name: self.value(name) for name in (*_TEXTS, *_CHOICES, *_TICKS) if name != "send"}
+        return {name: self.value(name) for name in (*_TEXTS, *_CHOICES)} | {"include": self.included()}
 
     def restore(self, stored: dict[str, Any]) -> None:
         """Show what `stored` returned earlier; unknown or missing entries are passed over."""
@@ -286,13 +278,29 @@ class FindForm(Card):
             if isinstance(value, bool if name in _TICKS else str):
                 self.set_value(name, value)
         self._device_wanted = str(stored.get("device") or "")
-        if any(stored.get(name) for name in ("present_server", "server", "hve", "acs")):
+        include = stored.get("include")
+        self._include_wanted = [str(word) for word in include] if isinstance(include, list) else []
+        for word, tick in self._ticks.items():
+            tick.setChecked(word in self._include_wanted)
+        if self._include_wanted or stored.get("present_server") or stored.get("server"):
             self.more.setChecked(True)
 
-    _device_wanted = ""
+    def included(self) -> list[str]:
+        """Return the words of the ways on request that are ticked."""
+        return [word for word, tick in self._ticks.items() if tick.isChecked()]
 
-    def set_devices(self, devices: Iterable[DeviceChoice]) -> None:
-        """Offer these devices."""
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Offer the devices, and the ways that are only tried on request."""
+        self._set_devices(catalogue.devices)
+        for entry in catalogue.on_request:
+            if entry.word not in self._ticks:
+                tick = Tick(entry.title, description=entry.explanation)
+                tick.setToolTip(entry.explanation)
+                tick.setChecked(entry.word in self._include_wanted)
+                self._ticks[entry.word] = tick
+                self._requests.addWidget(tick)
+
+    def _set_devices(self, devices: Iterable[DeviceChoice]) -> None:
         choice: Choice = self.control("device")
         wanted = choice.currentData() or self._device_wanted
         while choice.count() > 1:
@@ -325,6 +333,8 @@ class FindForm(Card):
         self.set_value("user", tenant.find.user)
         self.set_value("device", tenant.find.device)
         self.password.setText(tenant.find.password)
+        for tick in self._ticks.values():
+            tick.setChecked(False)
         self.show_problems(())
         self._scroll.verticalScrollBar().setValue(0)
 

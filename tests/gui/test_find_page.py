@@ -240,6 +240,18 @@ def test_the_form_is_remembered_but_never_the_password(qtbot, window, page, stor
     assert store.record("find")["sender"] == "scanner@contoso.com"
 
 
+def test_ways_on_request_come_from_the_data(qtbot, window, page, store):
+    page.form.more.setChecked(True)
+    assert set(page.form._ticks) == {"hve", "acs", "legacy-tls"}
+    page.form._ticks["hve"].setChecked(True)
+    assert page.form.values().include == ("hve",)
+    page.keep()
+    assert store.record("find")["include"] == ["hve"]
+    page.form._ticks["hve"].setChecked(False)
+    page.form.restore(store.record("find"))
+    assert page.form.included() == ["hve"]
+
+
 def test_hostile_replies_stay_plain_text(qtbot, window):
     page = searched(qtbot, window)
     hostile = "550 5.7.1 <b>bold</b> <img src=x> \x1b[31m \u202egnp.exe"
