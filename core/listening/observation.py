@@ -219,7 +219,7 @@ class SessionSeen(msgspec.Struct, frozen=True, kw_only=True):
     keywords the device made use of. problems: oddities, as words: "spoke-before-greeting", "bare-lf-commands",
     "bare-cr-commands", "tls-on-plain-port", "plain-on-tls-port", "http", "not-smtp", "overlong-line",
     "no-ehlo-after-tls", "pipelined-without-asking", "auth-before-tls", "injected-before-tls", "unknown-commands",
-    "lf-terminator", "null-bytes", "no-quit".
+    "lf-terminator", "null-bytes", "no-quit", "path-without-brackets", "space-after-colon", "not-tls-after-starttls".
     octets_in, octets_out: as on the wire. lines_dropped: transcript lines beyond the bound.
     """
 
@@ -321,7 +321,7 @@ class ListenDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The whole time of listening. title, server, cause, outcome are for the history's list.
 
     outcome: "nothing-seen", "seen", "accepted" (pass-through: the real server took the message), "stopped" (it
-    refused). stopped_by: "user", "time", "sessions", "octets", "problem".
+    refused), "deferred" (it said "later"). stopped_by: "user", "time", "sessions", "octets", "problem".
     """
 
     schema: str = SCHEMA
