@@ -23,9 +23,9 @@ from core.listening import observation as seen_events
 from core.listening import text
 from core.listening.judging import judge
 from core.listening.observation import Event, ListenDocument, to_json
-from core.listening.request import DEFAULT_PORTS, Limits, ListenRequest, Relay
+from core.listening.request import DEFAULT_PORTS, MECHANISMS, Limits, ListenRequest, Relay, offered_by
 from core.listening.server import CannotListen, Listening
-from core.listening.service import service_of
+from core.listening.service import Service, service_of
 from core.reports.words import transcript_line
 from core.request import Security
 
@@ -58,6 +58,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     compare.add_argument("--password-stdin", action="store_true", help="compare with one line of standard input")
     answers = parser.add_argument_group("how to answer")
     answers.add_argument("--refuse-sign-in", action="store_true", help="refuse every sign-in, to see what comes next")
+    answers.add_argument(
+        "--offer-auth",
+        metavar="LIST",
+        help="offer these sign-in methods, such as LOGIN,PLAIN (default: those of --provider; all without)",
+    )
     answers.add_argument("--no-starttls", action="store_true", help="offer no STARTTLS")
     answers.add_argument("--no-sign-in-before-tls", action="store_true", help="offer sign-in over TLS only")
     relay = parser.add_argument_group("pass-through to the real server (messages are really delivered)")
@@ -96,8 +101,8 @@ def run(args: argparse.Namespace) -> int:
     try:
         document = asyncio.run(_listen(args, request))
     except CannotListen as cannot:
-        for problem in cannot.problems:
-            print("\n".join(text.problem_lines(problem)), file=sys.stderr)
+        for found in cannot.problems:
+            print("\n".join(text.problem_lines(found)), file=sys.stderr)
         return 2
     if document.sessions and not args.no_history:
         from core.cli.keeping import keep_run
@@ -133,6 +138,7 @@ def _request(args: argparse.Namespace) -> ListenRequest:
         starttls=not args.no_starttls,
         sign_in_before_tls=not args.no_sign_in_before_tls,
         refuse_sign_in=args.refuse_sign_in,
+        mechanisms=_mechanisms(args.offer_auth, service_of(args.provider, knowledge)),
         compare=read_password(args),
         allow_public=args.allow_public,
         provider=args.provider,
@@ -141,6 +147,16 @@ def _request(args: argparse.Namespace) -> ListenRequest:
         sessions=_number(args.sessions, "number of sessions", 10_000) if args.sessions else None,
         limits=Limits(total=_seconds(args.time)),
     )
+
+
+def _mechanisms(typed: str | None, service: Service | None) -> tuple[str, ...]:
+    if typed is None:
+        return offered_by(service.endpoint.mechanisms if service and service.endpoint else ())
+    names = tuple(dict.fromkeys(name.strip().upper() for name in typed.split(",") if name.strip()))
+    unknown = [name for name in names if name not in MECHANISMS]
+    if unknown or not names:
+        raise ValueError(f"--offer-auth takes {', '.join(MECHANISMS)}, separated by commas.")
+    return names
 
 
 def _number(typed: str, what: str, highest: int) -> int:

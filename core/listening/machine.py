@@ -110,6 +110,7 @@ class Machine(SMTP):
         self._draft: EnvelopeDraft | None = None
         self._chunks: MessageReader | None = None
         self._said_hello = False
+        self._after_handshake = False
         self._errors = 0
         self._commands = 0
 
@@ -179,7 +180,9 @@ class Machine(SMTP):
                 shown, masked, line = "***", True, b"***"
             recorder.problem("http" if b"HTTP/1" in rest else "unknown-commands")
             verb = ""
-        waiting = self._tap.was_waiting
+        # What comes right after the handshake may come with its last message: nobody has to wait for a reply there.
+        waiting = self._tap.was_waiting and not self._after_handshake
+        self._after_handshake = False
         recorder.stage = _STAGES.get(verb, recorder.stage)
         if verb in {"EHLO", "HELO"} and self._tap.encrypted and recorder.tls and recorder.tls.how == "starttls":
             recorder.stage = Stage.EHLO_TLS
@@ -286,6 +289,7 @@ class Machine(SMTP):
             assert self.session is not None
             self.session.host_name = None
             self._said_hello = False
+            self._after_handshake = True
             self._signed_in_as = None
             self._forget()
 

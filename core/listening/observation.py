@@ -299,13 +299,14 @@ class TurnedAway(msgspec.Struct, frozen=True, kw_only=True):
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """What the user chose for this time of listening; no secret.
 
-    compares: a password was typed to compare with. relay_to: "host:port" of pass-through. dns_names, addresses: what
+    mechanisms: SASL mechanisms that were offered. compares: a password was typed to compare with. relay_to: "host:port" of pass-through. dns_names, addresses: what
     our certificate is for.
     """
 
     starttls: bool = True
     sign_in_before_tls: bool = True
     refuse_sign_in: bool = False
+    mechanisms: tuple[str, ...] = ()
     compares: bool = False
     allow_public: bool = False
     provider: str | None = None

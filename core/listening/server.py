@@ -314,6 +314,7 @@ class Listening:
                 starttls=request.starttls,
                 sign_in_before_tls=request.sign_in_before_tls,
                 refuse_sign_in=request.refuse_sign_in,
+                mechanisms=request.mechanisms,
                 compares=bool(request.compare),
                 allow_public=request.allow_public,
                 provider=request.provider,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 
 from core import __version__
@@ -37,8 +38,8 @@ def _introduction(request: ListenRequest, places: tuple[Place, ...]) -> Iterator
         security = "SSL/TLS from the first byte" if implicit else "STARTTLS, or none" if request.starttls else "none"
         yield f"  {'Port':<12} {port:<7} encryption: {security}"
     if request.relay is None:
-        answer = "every one is refused" if request.refuse_sign_in else "any; every one is taken"
-        yield f"  {'Sign-in':<12} {answer} (as it is set for the real server)"
+        answer = "every one is refused" if request.refuse_sign_in else "any is taken"
+        yield f"  {'Sign-in':<12} as it is set for the real server; {answer}"
     yield ""
     if request.relay is not None:
         relay = request.relay
@@ -93,8 +94,8 @@ def turned_away_line(turned: TurnedAway) -> str:
 
 def session_heading(seen: SessionSeen) -> str:
     """Return the line above a session."""
-    at = seen.started_at[11:19]
-    return f"Session {seen.number} · {seen.peer_address} · {at} UTC · port {seen.local_port}"
+    at = dt.datetime.fromisoformat(seen.started_at).astimezone()
+    return f"Session {seen.number} · {seen.peer_address} · {at:%H:%M:%S} · port {seen.local_port}"
 
 
 def session_lines(seen: SessionSeen) -> list[str]:
