@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import collections
+import logging
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -33,6 +34,8 @@ from core.practice.wire import LineTooLong
 from core.session.replies import Reply
 from core.session.transcript import render
 from core.stages import Stage
+
+logging.getLogger("mail.log").disabled = True  # aiosmtpd's own: it would print each strange command of a device
 
 IDENT: Final = "ESMTP Sendproof is listening, nothing is delivered"
 NOT_CONFIRMED: Final = "550 5.7.1 Sendproof passes nothing on to this recipient: it is not among those confirmed"

@@ -299,8 +299,8 @@ class TurnedAway(msgspec.Struct, frozen=True, kw_only=True):
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """What the user chose for this time of listening; no secret.
 
-    mechanisms: SASL mechanisms that were offered. compares: a password was typed to compare with. relay_to: "host:port" of pass-through. dns_names, addresses: what
-    our certificate is for.
+    mechanisms: SASL mechanisms that were offered. compares: a password was typed to compare with. relay_to:
+    "host:port" of pass-through. certificate_names: what our certificate is for.
     """
 
     starttls: bool = True

@@ -106,7 +106,8 @@ class ListenRequest:
     """What to listen to.
 
     addresses: own addresses to listen on; empty: all. mechanisms: what is offered for sign-in; `offered_by` gives those
-    of the real service, so that a device chooses as it would there. compare: a password typed here, to compare with the device's.
+    of the real service, so that a device chooses as it would there. compare: a password typed here, to compare with
+    the device's.
     sessions: stop after so many; None: only by time or by hand. host: the name given in the greeting; "": this
     computer's.
     """
