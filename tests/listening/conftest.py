@@ -45,7 +45,7 @@ class Listened:
 
     async def running(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(20):
-            while not condition():
+            while not condition():  # noqa: ASYNC110  (it may be anything)
                 await asyncio.sleep(0.01)
 
 

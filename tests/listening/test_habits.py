@@ -264,10 +264,8 @@ async def test_the_certificate_is_for_what_is_typed_into_the_device():
     names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "127.0.0.1" in {str(address) for address in names.get_values_for_type(x509.IPAddress)}
     assert certificate.public_key().key_size == 2048
-    assert (
-        server.document.choices.certificate_sha256
-        == certificate.fingerprint(certificate.signature_hash_algorithm).hex()
-    )
+    fingerprint = certificate.fingerprint(certificate.signature_hash_algorithm).hex()
+    assert server.document.choices.certificate_sha256 == fingerprint
 
 
 async def test_retry_without_tls_and_without_sign_in():

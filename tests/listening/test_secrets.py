@@ -134,8 +134,9 @@ async def test_nothing_stays_in_memory():
         for mechanism in ("PLAIN", "LOGIN", "CRAM-MD5"):
             for encryption in ((), ("-tls",)):
                 status, out = await run_tool(
-                    tool("swaks"), "--server", "127.0.0.1", "--port", str(server.port), *encryption, "--auth", mechanism,
-                    "--auth-user", USER, "--auth-password", secret, "--from", USER, "--to", USER, "--hide-all",
+                    tool("swaks"), "--server", "127.0.0.1", "--port", str(server.port), *encryption,
+                    "--auth", mechanism, "--auth-user", USER, "--auth-password", secret,
+                    "--from", USER, "--to", USER, "--hide-all",
                 )  # fmt: skip
                 assert status == 0, out
         await server.running(lambda: len(server.ended) == 6)
