@@ -774,6 +774,8 @@ _EMPTY_FORM: dict[str, Any] = {
     "sign_in": False,
     "verify": True,
     "tls_max": "",
+    "ciphers": "",
+    "sni": True,
     "device": "",
     "ca_file": "",
 }
