@@ -7,72 +7,21 @@ program too; else in the user's profile.
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths, QStorageInfo
+from PySide6.QtCore import QByteArray, QSettings
+
+from core.places import settings_folder
 
 FILE_NAME = "Sendproof.ini"
-PORTABLE_MARK = "portable"
 MAX_RECENT = 12
 MAX_TEXT = 4_000
 
-_DRIVE_REMOVABLE = 2
-"""GetDriveTypeW's answer for a USB stick (winbase.h)."""
-
-
-def program_folder() -> Path:
-    """Return the folder in which the .exe lies, or the project's folder when run from its sources."""
-    if getattr(sys, "frozen", False):
-        return Path(sys.executable).resolve().parent
-    return Path(__file__).resolve().parent.parent
-
-
-def is_portable(folder: Path) -> bool:
-    """Return whether settings belong beside a program that lies in `folder`."""
-    return (folder / PORTABLE_MARK).exists() or _is_removable(folder)
-
-
-def _is_removable(folder: Path) -> bool:
-    if sys.platform == "win32":
-        import ctypes
-
-        drive = ctypes.windll.kernel32.GetDriveTypeW(folder.anchor)
-        return bool(drive == _DRIVE_REMOVABLE)
-    device = bytes(QStorageInfo(str(folder)).device().data()).decode(errors="replace")
-    if not device.startswith("/dev/"):
-        return False
-    block = Path("/sys/class/block") / Path(device).name
-    for place in (block, block.resolve().parent):  # a partition's drive is the folder above it
-        try:
-            return (place / "removable").read_text().strip() == "1"
-        except OSError:
-            continue
-    return False
-
 
 def settings_path(folder: Path | None = None) -> Path:
-    """Return where the .ini is for a program in `folder` (its own, unless given).
-
-    A stick that can't be written to has its settings in the profile.
-    """
-    folder = folder or program_folder()
-    if is_portable(folder) and _can_write(folder):
-        return folder / FILE_NAME
-    profile = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.AppConfigLocation)
-    return Path(profile or Path.home()) / FILE_NAME
-
-
-def _can_write(folder: Path) -> bool:
-    """Return whether files can be made in `folder`. Only trying tells: Windows' attributes say nothing of a switch."""
-    import tempfile  # most programs do not lie on a stick
-
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            return True
-    except OSError:
-        return False
+    """Return where the .ini is for a program in `folder` (its own, unless given)."""
+    return settings_folder(folder) / FILE_NAME
 
 
 class Store:

@@ -1,4 +1,4 @@
-"""Unpacks what the window does not need in order to appear: TLS, certificates, the data files.
+"""Unpacks what the window does not need in order to appear: TLS, certificates, printing, the data files.
 
 The one-file program unpacks itself at each start. Half of its files are wanted only by a check; they travel together
 in one well compressed pack, which is unpacked beside the others when the first module that needs one is imported.
@@ -24,13 +24,14 @@ PACK = "Sendproof.pack"
 _FILES = (
     "resources/", "certifi/", "cryptography/", "msgspec/", "_cffi_backend.", "_socket.", "select.", "_ssl.",
     "_hashlib.", "_asyncio.", "_overlapped.", "_decimal.", "_queue.", "_uuid.", "_multiprocessing.", "unicodedata.",
-    "libcrypto-", "libssl-",
+    "libcrypto-", "libssl-", "PySide6/Qt6PrintSupport.", "PySide6/QtPrintSupport.", "markupsafe/",
 )  # fmt: skip
 """How the paths of files begin that go into the pack."""
 
 _WANTED_BY = frozenset({
     "core.resource_files", "certifi", "cryptography", "msgspec", "msgspec._core", "_cffi_backend", "_ssl", "_hashlib",
     "_asyncio", "_overlapped", "_socket", "select", "_decimal", "_queue", "_uuid", "_multiprocessing", "unicodedata",
+    "PySide6.QtPrintSupport", "markupsafe",
 })  # fmt: skip
 """Modules that are those files, or open them."""
 

@@ -30,7 +30,8 @@ _STALE = ".stale"
 SYSTEM_LIBRARIES = (
     "authz.dll", "bcrypt.dll", "bcryptprimitives.dll", "crypt32.dll", "d3d11.dll", "d3d12.dll", "d3d9.dll",
     "dwmapi.dll", "dwrite.dll", "dxgi.dll", "iphlpapi.dll", "mpr.dll", "netapi32.dll",
-    "uiautomationcore.dll", "userenv.dll", "uxtheme.dll", "version.dll", "winmm.dll", "wtsapi32.dll",
+    "uiautomationcore.dll", "userenv.dll", "uxtheme.dll", "version.dll", "winmm.dll", "winspool.drv",
+    "wtsapi32.dll",
 )  # fmt: skip
 """Libraries of Windows that ours need and that are not among Windows' KnownDLLs: a file of such a name in the folder
 where the .exe lies (Downloads, say) would be taken instead. The build checks that none is missing."""

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from core.cli.live import LivePrinter, safe_for
 from core.cli.problems import print_problems
+from core.cli.secrets import add_secret_arguments, read_password, read_token
 from core.knowledge.load import load_knowledge
 from core.knowledge.providers import device_limits
 from core.reports.report import Report, to_json
 from core.reports.text import render_text
 from core.request import CheckRequest, FieldProblem, FormValues, Mechanism, Security, UnfitSettings, parse
-from core.secret import Secret
 from core.session.check import Check, exit_status
 from core.stages import Stage
 
@@ -44,10 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     target.add_argument("--practice", metavar="NAME", help="check a built-in practice server instead")
     sign_in = parser.add_argument_group("sign-in")
     sign_in.add_argument("--user", default="", metavar="U", help="the user name")
-    secret = sign_in.add_mutually_exclusive_group()
-    secret.add_argument("--password-env", metavar="VAR", help="the environment variable that holds the password")
-    secret.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-    secret.add_argument("--token-env", metavar="VAR", help="the environment variable that holds an OAuth access token")
+    add_secret_arguments(sign_in)
     sign_in.add_argument(
         "--auth",
         default="auto",
@@ -91,6 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--format", default="text", choices=_FORMATS, help="default text")
     output.add_argument("--output", metavar="FILE", help="write the report to FILE")
+    output.add_argument("--no-history", action="store_true", help="don't keep this run in the history")
+    output.add_argument("--client", default="", metavar="NAME", help="keep the run under this client's name")
     output.add_argument("--redact", action="store_true", help="put placeholders for addresses and names in the report")
 
 
@@ -113,6 +112,10 @@ def run(args: argparse.Namespace) -> int:
     except UnfitSettings as unfit:
         print_problems(unfit.problems)
         return 2
+    if not args.no_history:
+        from core.cli.keeping import keep_run
+
+        keep_run(to_json(report), client=args.client)
     _deliver(args, report)
     return exit_status(report)
 
@@ -124,8 +127,8 @@ def _form(args: argparse.Namespace) -> FormValues:
         security=args.security,
         ehlo=args.ehlo,
         user=args.user,
-        password=_password(args),
-        token=_from_environment(args.token_env, "--token-env"),
+        password=read_password(args),
+        token=read_token(args),
         mechanism=args.auth,
         sender=args.sender,
         recipients=tuple(args.recipients),
@@ -147,24 +150,6 @@ def _form(args: argparse.Namespace) -> FormValues:
         dnsbl=None if args.dnsbl is None else tuple(args.dnsbl),
         dns_evidence=not args.no_dns_evidence,
     )
-
-
-def _password(args: argparse.Namespace) -> Secret | None:
-    if args.password_stdin:
-        line = sys.stdin.readline().rstrip("\r\n") if sys.stdin else ""
-        if not line:
-            raise ValueError("Nothing came from standard input for --password-stdin.")
-        return Secret(line)
-    return _from_environment(args.password_env, "--password-env")
-
-
-def _from_environment(name: str | None, option: str) -> Secret | None:
-    if not name:
-        return None
-    value = os.environ.get(name, "")
-    if not value:
-        raise ValueError(f"The environment variable {name} of {option} is empty or not set.")
-    return Secret(value)
 
 
 async def _check(args: argparse.Namespace, form: FormValues) -> Report:

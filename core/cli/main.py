@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
     "practice": "play a mail server to practise on",
+    "history": "list, show and delete the runs that were kept",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 

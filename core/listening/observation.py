@@ -362,19 +362,22 @@ def json_schema() -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class ListenProblem:
-    """Why it can't listen, or had to stop: words ready to show. kind: "in-use", "denied", "no-address", "other"."""
+class Event:
+    """Base of what is told while listening. Frozen, so that it may cross to another thread."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListenProblem(Event):
+    """Why it can't listen, or nothing arrives: words ready to show.
+
+    kind: "in-use", "denied", "no-address", "other", "nothing-arrives". port: 0 where it concerns all of them.
+    """
 
     kind: str
     port: int
     title: str
     text: str
     fixes: tuple[Fix, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Base of what is told while listening. Frozen, so that it may cross to another thread."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ import msgspec
 from core.knowledge.providers import provider_of
 from core.reports.build import fingerprint
 from core.reports.report import Report
+from core.reports.seal import sealed
 
 _MAILBOX = re.compile(r"[A-Za-z0-9._%+\-=]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){0,10}[A-Za-z0-9-]{1,63}")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
@@ -32,7 +33,7 @@ def redact(report: Report) -> Report:
     plain = replace.everywhere(msgspec.to_builtins(report))
     redacted = msgspec.convert(plain, type=Report)
     proof = msgspec.structs.replace(redacted.proof, transcript_sha256=fingerprint(redacted.transcript))
-    return msgspec.structs.replace(redacted, proof=proof)
+    return sealed(msgspec.structs.replace(redacted, proof=proof))
 
 
 class _Placeholders:
@@ -110,7 +111,18 @@ class _Placeholders:
 
 _KEPT = frozenset(
     {"schema", "tool", "started_at", "utc", "cause", "alternatives", "stage", "failed_stage", "outcome", "status"}
-    | {"transcript_sha256", "provider", "role", "link", "sha256", "not_before", "not_after", "version", "cipher"}
+    | {
+        "transcript_sha256",
+        "report_sha256",
+        "provider",
+        "role",
+        "link",
+        "sha256",
+        "not_before",
+        "not_after",
+        "version",
+        "cipher",
+    }
 )
 """Fields that name nobody, and whose words must not be mistaken for addresses."""
 

@@ -79,7 +79,7 @@ def test_the_window_starts_without_the_late_files():
 @pytest.mark.parametrize(
     ("name", "whether"),
     [("resources\\practice\\a.toml", True), ("_ssl.pyd", True), ("libcrypto-3.dll", True),
-     ("PySide6\\Qt6Core.dll", False),
+     ("PySide6\\Qt6Core.dll", False), ("PySide6\\Qt6PrintSupport.dll", True),
      ("python312.dll", False),
      ("_socket.pyd", True), ("_ctypes.pyd", False), ("_lzma.pyd", False), ("base_library.zip", False)],
 )  # fmt: skip
@@ -94,6 +94,7 @@ def test_what_is_late(name, whether):
      ("PySide6\\plugins\\tls\\qschannelbackend.dll", False, False),
      ("PySide6\\translations\\qtbase_de.qm", False, False),
      ("PySide6\\plugins\\styles\\qmodernwindowsstyle.dll", True, False), ("idna-3.dist-info\\METADATA", True, False),
+     ("PySide6\\Qt6PrintSupport.dll", True, True), ("PySide6\\QtPrintSupport.pyd", True, True),
      ("resources\\translations\\sendproof_de.qm", True, True)],
 )  # fmt: skip
 def test_what_is_left_out(name, window, here):

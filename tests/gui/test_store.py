@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QByteArray
 
-from gui import store as module
+from core import places
 from gui.store import FILE_NAME, MAX_RECENT, Store, settings_path
 
 
@@ -17,13 +17,13 @@ def test_a_file_called_portable_keeps_the_settings_beside_the_program(tmp_path):
 
 
 def test_a_removable_drive_does_so_too(tmp_path, monkeypatch):
-    monkeypatch.setattr(module, "_is_removable", lambda folder: folder == tmp_path)
+    monkeypatch.setattr(places, "is_removable", lambda folder: folder == tmp_path)
     assert settings_path(tmp_path) == tmp_path / FILE_NAME
 
 
 @pytest.mark.skipif(not Path("/proc/version").exists(), reason="/proc is what not even root can write to")
 def test_a_read_only_stick_has_its_settings_in_the_profile(monkeypatch, qapp):
-    monkeypatch.setattr(module, "_is_removable", lambda folder: True)
+    monkeypatch.setattr(places, "is_removable", lambda folder: True)
     assert Path("/proc") not in settings_path(Path("/proc")).parents
 
 

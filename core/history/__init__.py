@@ -1,0 +1,1 @@
+"""The history: every run kept as its JSON document, one file each, on this computer or on the stick."""

@@ -1,0 +1,150 @@
+"""Puts a document on paper or into a PDF. Nothing it names is ever loaded, from this computer or from elsewhere.
+
+The HTML is that of `core.reports.documents` for the form "print": Qt's text documents know a part of HTML 4 and
+CSS 2.1. A PDF needs no printer and no window, only an application object (`gui.pdf_writer` makes one in the terminal).
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QPagedPaintDevice,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPalette,
+    QPdfWriter,
+    QTextDocument,
+)
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+MARGIN_MM = 18.0
+FOOTER_MM = 9.0
+"""Room for the line at the foot of a page."""
+RESOLUTION = 300
+"""Dots an inch; only rounding depends on it, since a PDF holds lines and letters."""
+BODY_POINTS = 9.5
+
+_LETTER_COUNTRIES = frozenset(
+    {
+        QLocale.Country.UnitedStates,
+        QLocale.Country.Canada,
+        QLocale.Country.Mexico,
+        QLocale.Country.Philippines,
+        QLocale.Country.Chile,
+        QLocale.Country.Colombia,
+        QLocale.Country.Venezuela,
+        QLocale.Country.PuertoRico,
+    }
+)
+"""Where ordinary paper is Letter and not A4 (Unicode CLDR, paper size)."""
+
+
+class InertDocument(QTextDocument):
+    """A text document that loads nothing: an image, a style sheet or a file named in its HTML stays away."""
+
+    def loadResource(self, kind: int, url: QUrl | str) -> Any:
+        """Give nothing, whatever is asked for."""
+        return None
+
+
+def paper(locale: QLocale | None = None) -> QPageSize:
+    """Return the ordinary paper of `locale` (the system's, unless given): Letter or A4."""
+    country = (locale or QLocale.system()).territory()
+    return QPageSize(QPageSize.PageSizeId.Letter if country in _LETTER_COUNTRIES else QPageSize.PageSizeId.A4)
+
+
+def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None = None) -> None:
+    """Write the document `html` to `path` as a PDF.
+
+    The file is complete or not there. Raises OSError where it can't be written. May be called in any thread.
+    """
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".sendproof-", suffix=".tmp")
+    os.close(descriptor)
+    try:
+        writer = QPdfWriter(temporary)
+        writer.setResolution(RESOLUTION)
+        writer.setTitle(title)
+        writer.setCreator(f"Sendproof {QCoreApplication.applicationVersion()}".strip())
+        margins = QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM)
+        writer.setPageLayout(
+            QPageLayout(page or paper(), QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Millimeter)
+        )
+        if not paint_pages(html, writer, title):
+            raise OSError(errno.EIO, "the PDF could not be written")  # noqa: TRY301 - the temporary file goes as well
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def print_html(parent: QWidget, html: str, title: str) -> None:
+    """Let the user choose a printer, and print the document `html`; `title` is what the printer's queue shows."""
+    from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # loads the printers' libraries, so only now
+
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setDocName(title)
+    printer.setPageSize(paper())
+    printer.setPageMargins(QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM), QPageLayout.Unit.Millimeter)
+    dialog = QPrintDialog(printer, parent)
+    dialog.setWindowTitle(title)
+    dialog.accepted.connect(lambda: paint_pages(html, printer, title))
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
+    """Paint `html` on the pages of `device`, each with its number; return whether that worked."""
+    painter = QPainter()
+    if not painter.begin(device):
+        return False
+    dots = device.logicalDpiY()
+    foot = FOOTER_MM / 25.4 * dots
+    size = QSizeF(device.width(), device.height() - foot)
+    document = InertDocument()
+    font = QFont("Segoe UI" if os.name == "nt" else "sans-serif")
+    font.setStyleHint(QFont.StyleHint.SansSerif)
+    font.setPointSizeF(BODY_POINTS)
+    document.setDefaultFont(font)
+    document.setDocumentMargin(0)
+    document.documentLayout().setPaintDevice(device)
+    document.setHtml(html)
+    document.setPageSize(size)
+    pages = document.pageCount()
+    small = QFont(font)
+    small.setPointSizeF(7.5)
+    words = QCoreApplication.translate("printing", "{number} of {pages}")
+    context = QAbstractTextDocumentLayout.PaintContext()
+    palette = QPalette()
+    palette.setColor(QPalette.ColorRole.Text, QColor("#1a1d21"))  # paper is white, whatever colours the window has
+    context.palette = palette  # type: ignore[attr-defined] # the stubs lack the fields of this structure
+    for number in range(pages):
+        if number:
+            device.newPage()
+        painter.save()
+        painter.translate(0, -number * size.height())
+        clip = QRectF(0, number * size.height(), size.width(), size.height())
+        context.clip = clip  # type: ignore[attr-defined]
+        painter.setClipRect(clip)
+        document.documentLayout().draw(painter, context)
+        painter.restore()
+        painter.setFont(small)
+        painter.setPen(QColor("#5b636d"))
+        line = QRectF(0, device.height() - foot, size.width(), foot)
+        right = words.format(number=number + 1, pages=pages)
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, right)
+        room = size.width() - painter.fontMetrics().horizontalAdvance(right) * 1.5
+        left = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room))
+        painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, left)
+    return bool(painter.end())
