@@ -204,6 +204,10 @@ CONDITIONS: Mapping[str, Condition] = {
     "service-mechanism-there": Condition(
         "the service offers the mechanism used", lambda s: bool(s.sign_in) and _mechanism(s) in _mechanisms(s)
     ),
+    "mechanism-was-a-choice": Condition(
+        "the mechanism used was among those offered here",
+        lambda s: _mechanism(s).upper() in s.mechanisms_offered,
+    ),
     "mechanism-password": Condition(
         "a password was used, not a token", lambda s: _mechanism(s) in {"plain", "login", "cram-md5"}
     ),
