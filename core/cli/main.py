@@ -18,6 +18,7 @@ from core import __version__
 COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
+    "listen": "be a device's mail server for a moment and tell what it does",
     "practice": "play a mail server to practise on",
     "history": "list, show and delete the runs that were kept",
 }

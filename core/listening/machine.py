@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import collections
+import logging
 import re
 import secrets
 from collections.abc import AsyncIterator
@@ -33,6 +34,8 @@ from core.practice.wire import LineTooLong
 from core.session.replies import Reply
 from core.session.transcript import render
 from core.stages import Stage
+
+logging.getLogger("mail.log").disabled = True  # aiosmtpd's own: it would print each strange command of a device
 
 IDENT: Final = "ESMTP Sendproof is listening, nothing is delivered"
 NOT_CONFIRMED: Final = "550 5.7.1 Sendproof passes nothing on to this recipient: it is not among those confirmed"
@@ -110,6 +113,7 @@ class Machine(SMTP):
         self._draft: EnvelopeDraft | None = None
         self._chunks: MessageReader | None = None
         self._said_hello = False
+        self._after_handshake = False
         self._errors = 0
         self._commands = 0
 
@@ -179,7 +183,9 @@ class Machine(SMTP):
                 shown, masked, line = "***", True, b"***"
             recorder.problem("http" if b"HTTP/1" in rest else "unknown-commands")
             verb = ""
-        waiting = self._tap.was_waiting
+        # What comes right after the handshake may come with its last message: nobody has to wait for a reply there.
+        waiting = self._tap.was_waiting and not self._after_handshake
+        self._after_handshake = False
         recorder.stage = _STAGES.get(verb, recorder.stage)
         if verb in {"EHLO", "HELO"} and self._tap.encrypted and recorder.tls and recorder.tls.how == "starttls":
             recorder.stage = Stage.EHLO_TLS
@@ -286,6 +292,7 @@ class Machine(SMTP):
             assert self.session is not None
             self.session.host_name = None
             self._said_hello = False
+            self._after_handshake = True
             self._signed_in_as = None
             self._forget()
 

@@ -219,7 +219,7 @@ class SessionSeen(msgspec.Struct, frozen=True, kw_only=True):
     keywords the device made use of. problems: oddities, as words: "spoke-before-greeting", "bare-lf-commands",
     "bare-cr-commands", "tls-on-plain-port", "plain-on-tls-port", "http", "not-smtp", "overlong-line",
     "no-ehlo-after-tls", "pipelined-without-asking", "auth-before-tls", "injected-before-tls", "unknown-commands",
-    "lf-terminator", "null-bytes", "no-quit".
+    "lf-terminator", "null-bytes", "no-quit", "path-without-brackets", "space-after-colon", "not-tls-after-starttls".
     octets_in, octets_out: as on the wire. lines_dropped: transcript lines beyond the bound.
     """
 
@@ -299,13 +299,14 @@ class TurnedAway(msgspec.Struct, frozen=True, kw_only=True):
 class Choices(msgspec.Struct, frozen=True, kw_only=True):
     """What the user chose for this time of listening; no secret.
 
-    compares: a password was typed to compare with. relay_to: "host:port" of pass-through. dns_names, addresses: what
-    our certificate is for.
+    mechanisms: SASL mechanisms that were offered. compares: a password was typed to compare with. relay_to:
+    "host:port" of pass-through. certificate_names: what our certificate is for.
     """
 
     starttls: bool = True
     sign_in_before_tls: bool = True
     refuse_sign_in: bool = False
+    mechanisms: tuple[str, ...] = ()
     compares: bool = False
     allow_public: bool = False
     provider: str | None = None
@@ -321,7 +322,7 @@ class ListenDocument(msgspec.Struct, frozen=True, kw_only=True):
     """The whole time of listening. title, server, cause, outcome are for the history's list.
 
     outcome: "nothing-seen", "seen", "accepted" (pass-through: the real server took the message), "stopped" (it
-    refused). stopped_by: "user", "time", "sessions", "octets", "problem".
+    refused), "deferred" (it said "later"). stopped_by: "user", "time", "sessions", "octets", "problem".
     """
 
     schema: str = SCHEMA

@@ -251,7 +251,8 @@ class Recorder:
         """Record how the session ended, tell it, and return the whole."""
         self._ended, self._ended_text = ended, self.safe(text)
         self._settle_certificate()
-        self.note(_HOW_ENDED[ended] + (f": {text}" if text else "."))
+        if ended != "tls-failed":  # that was told when it happened
+            self.note(_HOW_ENDED[ended] + (f": {text}" if text else "."))
         seen = self.seen(transcript=True)
         self._tell(SessionEnded(seen))
         return seen

@@ -105,7 +105,9 @@ class Relay:
 class ListenRequest:
     """What to listen to.
 
-    addresses: own addresses to listen on; empty: all. compare: a password typed here, to compare with the device's.
+    addresses: own addresses to listen on; empty: all. mechanisms: what is offered for sign-in; `offered_by` gives those
+    of the real service, so that a device chooses as it would there. compare: a password typed here, to compare with
+    the device's.
     sessions: stop after so many; None: only by time or by hand. host: the name given in the greeting; "": this
     computer's.
     """
@@ -129,6 +131,12 @@ class ListenRequest:
     def implicit_tls(self, port: int) -> bool:
         """Return whether TLS begins with the first byte on `port`."""
         return port in self.implicit_tls_ports
+
+
+def offered_by(mechanisms: tuple[str, ...]) -> tuple[str, ...]:
+    """Return which of a service's `mechanisms` (any case) can be offered here, all that we know if none can."""
+    wanted = tuple(name for mechanism in mechanisms if (name := mechanism.upper()) in MECHANISMS)
+    return wanted or MECHANISMS
 
 
 def is_local(address: str) -> bool:

@@ -17,6 +17,8 @@ def retry_of(earlier: Sequence[SessionSeen], seen: SessionSeen) -> Retry | None:
     for before in reversed(earlier):
         if before.peer_address != seen.peer_address or before.number >= seen.number:
             continue
+        if before.hello and seen.hello and before.hello.casefold() != seen.hello.casefold():
+            continue  # another device behind the same address
         after = _seconds_between(before, seen)
         if before.messages or after > WITHIN_SECONDS:
             return None

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from typing import Final
 
 from core.addresses import AddressProblem, parse_host
-from core.listening import problems, retries
+from core.listening import judging, problems, retries
 from core.listening.addresses import own_addresses
 from core.listening.certificate import Identity, make_identity
 from core.listening.observation import (
@@ -314,6 +314,7 @@ class Listening:
                 starttls=request.starttls,
                 sign_in_before_tls=request.sign_in_before_tls,
                 refuse_sign_in=request.refuse_sign_in,
+                mechanisms=request.mechanisms,
                 compares=bool(request.compare),
                 allow_public=request.allow_public,
                 provider=request.provider,
@@ -326,6 +327,7 @@ class Listening:
             ),
             sessions=sessions,
             sessions_dropped=self._dropped,
+            judgements=judging.judge_all(sessions, request.provider, request.device),
             turned_away=tuple(
                 TurnedAway(address=address, why=why, count=count) for (address, why), count in self._turned_away.items()
             ),
@@ -343,7 +345,8 @@ def _outcome(sessions: tuple[SessionSeen, ...]) -> tuple[str, str]:
         return "accepted", "accepted"
     for relay in reversed(relays):
         if relay.diagnosis is not None:
-            return "stopped", relay.diagnosis.cause
+            last = relay.replies[-1].code if relay.replies else 0
+            return "deferred" if 400 <= last < 500 else "stopped", relay.diagnosis.cause
     return ("seen" if sessions else "nothing-seen"), ""
 
 

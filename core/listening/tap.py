@@ -97,6 +97,8 @@ class Tap(Wire):
 
     async def write(self, data: bytes) -> None:
         """Send `data`. Raises ConnectionError."""
+        if self._transport.is_closing():
+            raise ConnectionResetError("the device is gone")
         self.octets_out += len(data)
         await super().write(data)
 
