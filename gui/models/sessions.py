@@ -59,6 +59,8 @@ class SessionRow:
             "ok": translate("Sessions", "nothing wrong found"),
         }
         verdict = verdicts.get(self.result, "")
+        if self.result in {"info", "ok"} and not (self.seen.sign_ins or self.seen.envelopes):
+            verdict = translate("Sessions", "too little to judge")
         return f"{self.headline} – {verdict}" if verdict else self.headline
 
 

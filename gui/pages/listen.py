@@ -115,6 +115,7 @@ class ListenPage(Page):
         self._results.addWidget(self._build_transcript())
         self._results.setStretchFactor(0, 3)
         self._results.setStretchFactor(1, 2)
+        self._results.setSizes([640, 360])
         self._steps_card = Card()
         steps = QVBoxLayout(self._steps_card)
         steps.setContentsMargins(1, 1, 1, 1)
@@ -350,7 +351,9 @@ class ListenPage(Page):
         if self.controller.state is not ListenState.LISTENING or not self.controller.places:
             return
         form = self.setup.form()
-        relay = f"{form.relay_server.strip()}, {self.tr('port')} {form.relay_port}" if form.relay else ""
+        relay = ""
+        if form.relay:
+            relay = self.tr("{server}, port {port},").format(server=form.relay_server.strip(), port=form.relay_port)
         self.banner.show_listening(self.controller.places, self.controller.sessions.rowCount(), relay)
 
     def _arrange(self) -> None:
@@ -399,6 +402,7 @@ class ListenPage(Page):
             self.tr("It was stopped when the page was left.") if self._left else reasons.get(document.stopped_by, "")
         )
         self.advice.show_problem("")
+        self.setup.take_consent_back()
         self.banner.show_stopped(title, " ".join(part for part in (text, reason, self._kept_words) if part))
         if self._stack.currentWidget() is self._board and not count:
             self.setup.back_button.hide()

@@ -85,9 +85,11 @@ class ListenBanner(Card):
             ).format(server=relay)
         if best.implicit_tls:
             text += " " + self.tr("On this port TLS begins with the first octet (SSL/TLS).")
+        if sessions and not relay:
+            text = ""  # it was read and done: the room belongs to what was seen
         self._look(title.format(address=best.address, port=best.port), text, listening=True)
         self.copy_address.show()
-        self._show_others(places)
+        self._show_others(places if not sessions else ())
 
     def show_stopping(self) -> None:
         """It is about to end."""

@@ -37,6 +37,7 @@ class ListenSetup(Card):
     def __init__(self) -> None:
         super().__init__()
         self._fields: dict[str, Field] = {}
+        self._servers: dict[str, tuple[str, str, str]] = {}
         base = unit(self)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(1, 1, 1, 1)
@@ -49,6 +50,7 @@ class ListenSetup(Card):
         self._add_main()
         self._add_options()
         self._add_relay()
+        self._add_steps()
         self._form.addStretch(1)
         outer.addWidget(scroll_area(inner), 1)
         outer.addWidget(self._buttons())
@@ -155,7 +157,6 @@ class ListenSetup(Card):
 
     def _add_options(self) -> None:
         box = self._folded(self.tr("More choices"), self.tr("Shows what is offered to the device."))
-        self.options = self._last_fold
         for name, text, checked, help_text in (
             (
                 "only_service_mechanisms",
@@ -186,11 +187,18 @@ class ListenSetup(Card):
 
     def _add_relay(self) -> None:
         base = unit(self)
-        box = self._folded(
+        self.relay = Tick(
             self.tr("Pass the session on to the real server"),
-            self.tr("Shows the settings for passing the copier’s own attempt on."),
+            description=self.tr("Shows the settings for passing the copier’s own attempt on."),
         )
-        self.relay_fold = self._last_fold
+        self._relay_body = QWidget()
+        box = QVBoxLayout(self._relay_body)
+        box.setContentsMargins(base * 2, 0, 0, 0)
+        box.setSpacing(base)
+        self._relay_body.hide()
+        self.relay.toggled.connect(self._relay_toggled)
+        self._form.addWidget(self.relay, 0, Qt.AlignmentFlag.AlignLeft)
+        self._form.addWidget(self._relay_body)
         box.addWidget(
             label(
                 self.tr(
@@ -250,10 +258,34 @@ class ListenSetup(Card):
             )
         )
 
+    def _relay_toggled(self, on: bool) -> None:
+        """Show the fields, with the chosen service's server in them if nothing is typed yet."""
+        self._relay_body.setVisible(on)
+        preset = self._servers.get(self.service.currentData() or "")
+        if on and preset is not None and not self._value("relay_server"):
+            for name, value in zip(("relay_server", "relay_port", "relay_security"), preset, strict=True):
+                self.set_value(name, value)
+
+    def take_consent_back(self) -> None:
+        """Consent to pass-through holds for one time of listening."""
+        self.set_value("relay_consent", False)
+
+    def _add_steps(self) -> None:
+        self._form.addWidget(label(self.tr("How it goes"), bold=True, muted=True))
+        for number, words in enumerate(
+            (
+                self.tr("Start listening. The address to type appears here."),
+                self.tr("On the copier’s web page, enter it and the port as the SMTP server. Leave all else as it is."),
+                self.tr("Send a test scan by e-mail. Read here what the copier does, then enter the old server again."),
+            ),
+            1,
+        ):
+            self._form.addWidget(label(f"{number}.  {words}", wrap=True))
+
     def _folded(self, title: str, description: str) -> QVBoxLayout:
         fold = Fold(title)
         fold.setAccessibleDescription(description)
-        self._last_fold = fold
+        self.options = fold
         body = QWidget()
         box = QVBoxLayout(body)
         box.setContentsMargins(unit(self) * 2, 0, 0, 0)
@@ -291,6 +323,8 @@ class ListenSetup(Card):
                 choice.removeItem(1)
         for preset in catalogue.presets:
             self.service.addItem(preset.title, preset.id)
+            if preset.server and "{" not in preset.server:
+                self._servers[preset.id] = (preset.server, str(preset.port), preset.security)
         for known in catalogue.devices:
             self.device.addItem(known.title, known.id)
             self.device.setItemData(self.device.count() - 1, known.models, Qt.ItemDataRole.ToolTipRole)
@@ -333,7 +367,7 @@ class ListenSetup(Card):
         values = {name: self._value(name) for name in names}
         values["ports"] = values["ports"] or "2525"
         values["relay_port"] = values["relay_port"] or "587"
-        return ListenForm(**values, relay=self.relay_fold.isChecked(), compare=self.password.secret())
+        return ListenForm(**values, relay=self.relay.isChecked(), compare=self.password.secret())
 
     def stored(self) -> dict[str, str]:
         """Return what may be written to the settings: no password, and no consent."""
@@ -394,7 +428,7 @@ class ListenSetup(Card):
             if found and found.severity == "error":
                 first = first or name
         if first.startswith("relay"):
-            self.relay_fold.setChecked(True)
+            self.relay.setChecked(True)
         if first:
             self._fields[first].control.setFocus()
 

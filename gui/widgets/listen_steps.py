@@ -46,7 +46,7 @@ class ListenSteps(QWidget):
         port = fields.get("port") or self.tr("port")
         self._layout.addWidget(label(self.tr("On the copier"), bold=True, scale=1.15))
         where = (
-            self.tr("Open its web page and go to {path}.").format(path=path)
+            self.tr("Open its web page: {path}.").format(path=path)
             if path
             else self.tr("Open its web page, and there the e-mail (SMTP) settings. Note the old server and port.")
         )
