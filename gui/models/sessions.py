@@ -47,6 +47,11 @@ class SessionRow:
         return self.seen.peer_address
 
     @property
+    def says_little(self) -> bool:
+        """Whether nothing is wrong only because the device did not get as far as a sign-in or a sender."""
+        return self.result in {"info", "ok"} and not (self.seen.sign_ins or self.seen.envelopes)
+
+    @property
     def words(self) -> str:
         """What is to be said of it in the list."""
         translate = QCoreApplication.translate
@@ -59,7 +64,7 @@ class SessionRow:
             "ok": translate("Sessions", "nothing wrong found"),
         }
         verdict = verdicts.get(self.result, "")
-        if self.result in {"info", "ok"} and not (self.seen.sign_ins or self.seen.envelopes):
+        if self.says_little:
             verdict = translate("Sessions", "too little to judge")
         return f"{self.headline} – {verdict}" if verdict else self.headline
 

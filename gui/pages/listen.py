@@ -138,7 +138,7 @@ class ListenPage(Page):
         columns.setStretchFactor(0, 1)
         columns.setStretchFactor(1, 1)
         columns.setSizes([1000, 1000])
-        columns.setMinimumHeight(round(self.fontMetrics().height() * 9))
+        columns.setMinimumHeight(round(self.fontMetrics().height() * 7))
         self._columns = columns
         return columns
 
@@ -205,6 +205,7 @@ class ListenPage(Page):
             flow.addWidget(button)
         layout.addWidget(row)
         self.status = label(muted=True, scale=0.94, wrap=True)
+        self.status.hide()
         layout.addWidget(self.status)
         return self._buttons
 
@@ -334,7 +335,7 @@ class ListenPage(Page):
 
     def _started(self, event: ListeningStarted) -> None:
         self._shown = 0
-        self.status.setText("")
+        self._say("")
         self._choose_service(self.controller.service or "")
         self.advice.show_problem("\n".join(f"{p.title}. {p.text}" for p in event.problems), "hint")
         self.steps.show_steps(event.places[0], self.setup.device.currentText(), self._device())
@@ -565,7 +566,7 @@ class ListenPage(Page):
         self._engine.submit(work, done=done)
 
     def _say_remarks(self, remarks: tuple[str, ...]) -> None:
-        self.status.setText(" ".join(remarks))
+        self._say(" ".join(remarks))
         if remarks:
             from PySide6.QtWidgets import QMessageBox
 
@@ -580,6 +581,10 @@ class ListenPage(Page):
             box.setInformativeText("\n".join(f"• {remark}" for remark in remarks))
             box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
             box.open()
+
+    def _say(self, text: str) -> None:
+        self.status.setText(text)
+        self.status.setVisible(bool(text))
 
     def _heading(self) -> str:
         from core import __version__
@@ -628,9 +633,7 @@ class ListenPage(Page):
     def _write(self, path: Path, text: str) -> None:
         from gui.saving import write_text
 
-        write_text(
-            self._engine, self, path, text, lambda: self.status.setText(self.tr("Saved: {path}").format(path=path))
-        )
+        write_text(self._engine, self, path, text, lambda: self._say(self.tr("Saved: {path}").format(path=path)))
 
 
 def _markdown(document: ListenDocument) -> str:

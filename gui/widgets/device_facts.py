@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from gui.theme import theme
@@ -45,17 +45,39 @@ class _Table(QWidget):
         self._grid.setVerticalSpacing(round(base * 1.1))
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[PlainLabel, PlainLabel]] = []
+        self._stacked = False
         theme.changed.connect(self.update)
+
+    def _place(self, number: int) -> None:
+        """Put a row's value beside its name, or in a narrow table below it."""
+        name, value = self._rows[number]
+        if self._stacked:
+            self._grid.addWidget(name, 2 * number, 0, 1, 2)
+            self._grid.addWidget(value, 2 * number + 1, 0, 1, 2)
+        else:
+            self._grid.addWidget(name, 2 * number, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, 2 * number, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put values below their names where the room beside them is too narrow for long words."""
+        super().resizeEvent(event)
+        stacked = self.width() < self.fontMetrics().averageCharWidth() * 62
+        if stacked is not self._stacked:
+            self._stacked = stacked
+            self._grid.setVerticalSpacing(round(unit(self) * (0.5 if stacked else 1.1)))
+            for name, value in self._rows:
+                self._grid.removeWidget(name)
+                self._grid.removeWidget(value)
+            for number in range(len(self._rows)):
+                self._place(number)
 
     def show_facts(self, facts: tuple[Fact, ...]) -> None:
         while len(self._rows) < len(facts):
             name, value = label(muted=True, wrap=True), label(wrap=True).selectable()
             name.setMinimumWidth(round(self.fontMetrics().averageCharWidth() * 19))
             name.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-            number = len(self._rows)
-            self._grid.addWidget(name, number, 0, Qt.AlignmentFlag.AlignTop)
-            self._grid.addWidget(value, number, 1)
             self._rows.append((name, value))
+            self._place(len(self._rows) - 1)
         for number, (name, value) in enumerate(self._rows):
             shown = number < len(facts)
             name.setVisible(shown)

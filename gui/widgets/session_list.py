@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QApplication, QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.icons import draw_status
 from gui.models.sessions import RowRole, SessionModel, SessionRow
@@ -15,6 +15,10 @@ from gui.widgets.scrolling import SlimScrollBar
 _SIGNS = {"open": "running", "error": "failed", "warning": "warning", "info": "passed", "ok": "passed", "": "idle"}
 _INKS = {"error": "failed", "warning": "warning"}
 SHOWN_ROWS = 4
+SHOWN_ROWS_LOW = 2
+"""So many rows are shown at once, in a low window; the rest scrolls."""
+LOW_LINES = 40
+"""A window with room for fewer lines of text is low."""
 
 
 class SessionList(QListView):
@@ -31,6 +35,7 @@ class SessionList(QListView):
         self.setVerticalScrollBar(SlimScrollBar())
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setUniformItemSizes(True)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setEditTriggers(QListView.EditTrigger.NoEditTriggers)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setAccessibleName(self.tr("Sessions"))
@@ -56,7 +61,8 @@ class SessionList(QListView):
 
     def sizeHint(self) -> QSize:
         """Return room for the rows there are, at most SHOWN_ROWS."""
-        rows = max(1, min(self._model.rowCount(), SHOWN_ROWS))
+        low = self.window().height() < self.fontMetrics().height() * LOW_LINES
+        rows = max(1, min(self._model.rowCount(), SHOWN_ROWS_LOW if low else SHOWN_ROWS))
         return QSize(400, rows * self.row_height + 2)
 
     def minimumSizeHint(self) -> QSize:
@@ -106,7 +112,7 @@ class _SessionDelegate(QStyledItemDelegate):
         side = metrics.height() * 1.05
         x: float = rect.left() + base
         square = QRectF(x, rect.center().y() - side / 2, side, side)
-        draw_status(painter, square, _SIGNS.get(row.result, "idle"))
+        draw_status(painter, square, "skipped" if row.says_little else _SIGNS.get(row.result, "idle"))
         x += side + base
         middle = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
         painter.setFont(font)
