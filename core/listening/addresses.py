@@ -44,7 +44,7 @@ def own_addresses() -> list[OwnAddress]:
     """
     main = [str(address) for address in towards_network()]
     found = dict(_adapters())
-    for address in (*main, *_by_name()):
+    for address in main if found else (*main, *_by_name()):
         found.setdefault(address, "")
     usable = {address: adapter for address, adapter in found.items() if _usable(address)}
     return sorted(

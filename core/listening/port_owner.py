@@ -32,6 +32,7 @@ async def _greeting(port: int) -> str:
                     line = await reader.readline()
                 finally:
                     writer.close()
+                    await writer.wait_closed()
             if line.strip():
                 return render(line.strip(), limit=100)
     return ""

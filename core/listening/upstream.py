@@ -109,7 +109,8 @@ class Upstream:
         """Reach the server and introduce ourselves as the device does; return its extension lines. Once a session."""
         if not self._opened:
             self._opened = True
-            self._talk.request = replace(self._talk.request, ehlo=hello)
+            # Its own name as it gave it; what can't stand in a command becomes visible instead.
+            self._talk.request = replace(self._talk.request, ehlo=render(hello, limit=255))
             await self._reach()
         return tuple(self._talk.extensions.as_lines())
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from core.addresses import parse_mailbox
@@ -30,7 +31,7 @@ async def passed_through(
     """
     played = load_scenario(name)
     if lenient:
-        played = replace(played, bare_linefeed="")
+        played = msgspec.structs.replace(played, bare_linefeed="")
     async with PracticeServer(played) as real:
         plain = Security.STARTTLS if "STARTTLS" in played.ehlo else Security.NONE
         security = Security.TLS if played.tls.implicit else plain
