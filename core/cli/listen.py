@@ -267,7 +267,7 @@ class _Printer:
             self._lines(["", self._bold(f"Session {event.session}")])
             self._session = event.session
         line = transcript_line(event.line)
-        self._lines([f"    to the real server {line.strip()}" if event.relay else line])
+        self._lines([f"{line[:8]} {text.RELAY_SIGN}{line[8:]}" if event.relay else line])
 
     def _headed(self, lines: list[str]) -> list[str]:
         return [self._bold(lines[0]), *lines[1:]]

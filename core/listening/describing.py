@@ -155,7 +155,9 @@ def sign_in_words(attempt: SignIn) -> str:
 def _envelope(envelope: Envelope) -> Iterator[tuple[str, str]]:
     yield "Sender", envelope.sender or "<> (the empty one)"
     if envelope.recipients:
-        listed_ones = ", ".join(recipient.address for recipient in envelope.recipients[:5])
+        listed_ones = ", ".join(
+            recipient.address + ("" if recipient.accepted else " (refused)") for recipient in envelope.recipients[:5]
+        )
         more = len(envelope.recipients) - 5
         label = "Recipient" if len(envelope.recipients) == 1 else "Recipients"
         yield label, listed_ones + (f" and {more} more" if more > 0 else "")

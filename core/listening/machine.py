@@ -10,6 +10,7 @@ from core.listening.encrypting import Over, encrypt
 from core.listening.machine_base import verbatim
 from core.listening.machine_message import MessageMachine
 from core.listening.machine_sign_in import SignInMachine
+from core.listening.request import MECHANISMS
 
 NOT_CONFIRMED: Final = "550 5.7.1 Sendproof passes nothing on to this recipient: it is not among those confirmed"
 NOT_THIS_DEVICE: Final = "550 5.7.1 Sendproof passes nothing on for this device: another one is confirmed"
@@ -64,22 +65,20 @@ class Machine(SignInMachine, MessageMachine):
 
     def _own_extensions(self) -> list[str]:
         lines = ["PIPELINING", f"SIZE {self._limits.message}", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN"]
-        return [*lines, "CHUNKING", *self._tls_and_sign_in(self._request.mechanisms)]
+        return [*lines, "CHUNKING", *self._tls_and_sign_in()]
 
-    def _tls_and_sign_in(self, mechanisms: tuple[str, ...]) -> list[str]:
+    def _tls_and_sign_in(self) -> list[str]:
         lines = ["STARTTLS"] if self._offers_tls else []
-        if mechanisms and (self._tap.encrypted or self._request.sign_in_before_tls):
-            lines.append("AUTH " + " ".join(mechanisms))
+        if self._offered_mechanisms and (self._tap.encrypted or self._request.sign_in_before_tls):
+            lines.append("AUTH " + " ".join(self._offered_mechanisms))
         return lines
 
     def _through(self, theirs: tuple[str, ...]) -> list[str]:
         """Return the real server's extensions as far as they can be passed through; TLS ends here on either side."""
         lines = [line for line in theirs if line.split(" ")[0].upper() in _PASSED_THROUGH]
-        mechanisms = self._request.mechanisms
-        if self._upstream is not None and self._upstream.passes_sign_in:
-            offered = self._upstream.mechanisms
-            mechanisms = tuple(name for name in offered if name in mechanisms)
-        return [*lines, *self._tls_and_sign_in(mechanisms)]
+        offered = self._upstream.mechanisms if self._upstream is not None else ()
+        self._offered_mechanisms = tuple(name for name in offered if name in MECHANISMS)
+        return [*lines, *self._tls_and_sign_in()]
 
     @property
     def _offers_tls(self) -> bool:

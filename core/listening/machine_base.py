@@ -96,6 +96,7 @@ class MachineBase(SMTP):
         self._limits = request.limits
         self._context = context
         self._upstream = upstream
+        self._offered_mechanisms = request.mechanisms
         self._initial: bytes | None = None
         self._auth_seen = False
         self._signed_in_as: str | None = None
@@ -103,6 +104,7 @@ class MachineBase(SMTP):
         self._chunks: MessageReader | None = None
         self._said_hello = False
         self._after_handshake = False
+        self._message_refused = False
         self._errors = 0
         self._commands = 0
 
@@ -170,6 +172,8 @@ class MachineBase(SMTP):
             if self._auth_seen or verb.startswith("AUTH"):
                 # A device that is out of step may send its password as a command.
                 shown, masked, line = "***", True, b"***"
+            elif self._message_refused:
+                shown, masked, line = "(a line of the message, which nobody asked for)", True, b"***"
             recorder.problem("http" if b"HTTP/1" in rest else "unknown-commands")
             verb = ""
         # What comes right after the handshake may come with its last message: nobody has to wait for a reply there.

@@ -27,6 +27,7 @@ class MessageMachine(MachineBase):
     async def smtp_DATA(self, arg: str | None) -> None:
         """RFC 5321 §4.1.1.4."""
         draft = self._draft
+        self._message_refused = True  # until it is asked for: what comes then all the same is content, and not kept
         if arg:
             await self.push("501 5.5.4 DATA takes no parameters")
             return
@@ -43,6 +44,7 @@ class MessageMachine(MachineBase):
             await self.push(verbatim(answer))
         else:
             await self.push("354 Send the message, end with <CRLF>.<CRLF>")
+        self._message_refused = False
         self._recorder.stage = Stage.MESSAGE
         await self._take_message(draft)
 

@@ -26,7 +26,7 @@ class SignInMachine(MachineBase):
             await self.push("503 5.5.1 Send EHLO first")
         elif self._signed_in_as is not None:
             await self.push("503 5.5.1 Already signed in")
-        elif mechanism not in self._request.mechanisms:
+        elif mechanism not in self._offered_mechanisms:
             self._recorder.signed_in(self._attempt(mechanism or "***", None, None, initial, "refused"))
             await self.push("504 5.5.4 This mechanism is not offered")
         else:

@@ -34,6 +34,7 @@ from core.listening.observation import (
     TurnedAway,
 )
 from core.listening.port_owner import who_has
+from core.listening.recorder import Recorder
 from core.listening.request import ListenRequest, is_local
 from core.listening.session import Session, Surroundings
 from core.listening.tap import Tap
@@ -284,15 +285,16 @@ class Listening:
         if self._octets > self._limits.octets:
             self._finish("octets")
 
-    def _upstream_for(self, peer: str, session: int) -> Upstream | None:
+    def _upstream_for(self, recorder: Recorder) -> Upstream | None:
         """Return the real server's side for a session of the one device it is confirmed for."""
         relay = self.request.relay
         if relay is None or self._relayed >= relay.messages:
             return None
+        peer = recorder.peer[0]
         self._relay_peer = self._relay_peer or peer
         if peer != self._relay_peer:
             return None
-        return Upstream(relay, session, self._tell, self._redactor.clean)
+        return Upstream(relay, recorder.number, self._tell, self._redactor.clean, recorder.ms)
 
     # The document
 

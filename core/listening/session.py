@@ -19,7 +19,7 @@ from core.stages import Stage
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a session needs of its server. `upstream` returns the real server's side for a peer, None without one."""
+    """What a session needs of its server. `upstream` returns the real server's side for a session, None without."""
 
     request: ListenRequest
     context: ssl.SSLContext
@@ -27,7 +27,7 @@ class Surroundings:
     clean: Callable[[str], str]
     tell: Callable[[Event], None]
     retry: Callable[[SessionSeen], Retry | None]
-    upstream: Callable[[str, int], Upstream | None]
+    upstream: Callable[[Recorder], Upstream | None]
 
 
 class Session:
@@ -104,7 +104,7 @@ class Session:
             if not await tap.quiet(self._limits.peek):
                 await self._spoke_first(tap.peeked)
         recorder.stage = Stage.BANNER
-        self._upstream = self._around.upstream(recorder.peer[0], recorder.number)
+        self._upstream = self._around.upstream(recorder)
         machine = Machine(tap, recorder, request, self._around.context, self._around.host, self._upstream)
         await machine.run()
 

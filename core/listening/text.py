@@ -21,6 +21,9 @@ from core.reports.text import wrapped
 from core.session.transcript import seconds
 
 SIGNS = {"error": "✕", "warning": "!", "info": "i", "ok": "✓"}
+RELAY_SIGN = "»"
+"""Stands before a line of the conversation with the real server."""
+LEGEND = "C device, S Sendproof, ~ encrypted, * our remark"
 _LABEL = 24
 
 
@@ -62,6 +65,8 @@ def _introduction(request: ListenRequest, places: tuple[Place, ...]) -> Iterator
         + (" and whether it is the one given here." if request.compare else "; nothing else is kept.")
         + " Ctrl+C ends it with the result."
     )
+    yield ""
+    yield f"Times in seconds. {LEGEND}" + (f", {RELAY_SIGN} the real server’s side." if request.relay else ".")
 
 
 def problem_lines(problem: ListenProblem) -> list[str]:
@@ -156,7 +161,7 @@ def render_text(document: ListenDocument) -> str:
         lines += [session_heading(seen), "", *session_lines(seen), ""]
         if seen.number in judgements:
             lines += [*judgement_lines(judgements[seen.number]), ""]
-        lines += ["Transcript   (C device, S Sendproof, ~ encrypted, * our remark)"]
+        lines += [f"Transcript   ({LEGEND})"]
         lines += [transcript_line(line) for line in seen.transcript]
         if seen.lines_dropped:
             lines.append(f"           … {seen.lines_dropped} further lines were left out")

@@ -8,7 +8,6 @@ it is kept nowhere. Dots are stuffed after every kind of line end, so that no me
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Any
@@ -47,14 +46,22 @@ class UpstreamLost(Exception):
 class Upstream:
     """The connection to the real server for one session. Methods raise UpstreamLost; `seen` may be asked any time."""
 
-    def __init__(self, relay: Relay, session: int, tell: Callable[[Event], None], clean: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        relay: Relay,
+        session: int,
+        tell: Callable[[Event], None],
+        clean: Callable[[str], str],
+        clock: Callable[[], float],
+    ) -> None:
+        """Take `clock`, which gives milliseconds since the session's start, so that both sides' times agree."""
         self._relay = relay
         self._session = session
         self._tell = tell
         self._usual_clean = clean
         self._clean = clean
         self._knowledge: Knowledge = load_knowledge()
-        self._started = time.monotonic()
+        self._ms = clock
         self._started_at = dt.datetime.now(dt.UTC)
         self._replies: list[RelayReply] = []
         self._failure: StageFailed | None = None
@@ -345,9 +352,6 @@ class Upstream:
 
     def _cleaned(self, text: str) -> str:
         return self._clean(text)
-
-    def _ms(self) -> float:
-        return round((time.monotonic() - self._started) * 1000, 1)
 
     def _line_added(self, line: Line) -> None:
         self._tell(LineSeen(self._session, line.as_report(), relay=True))

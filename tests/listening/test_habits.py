@@ -496,3 +496,19 @@ async def test_two_sessions_at_a_time_do_not_mix():
     assert {(seen.hello, seen.envelopes[0].sender) for seen in server.document.sessions} == {
         (name, f"{name}@contoso.com") for name in names
     }
+
+
+async def test_a_message_that_nobody_asked_for_is_not_kept():
+    """A device that goes on after a refused DATA speaks its message as commands: that is content, and not recorded."""
+
+    def play(port: int) -> None:
+        with Device(port) as device:
+            device.say("EHLO x")
+            assert device.say("DATA").startswith("503")
+            for line in ("From: a@contoso.com", "the salary list"):
+                assert device.say(line).startswith("500")
+            device.say("QUIT")
+
+    seen = await one(play)
+    assert "salary" not in str(seen)
+    assert seen.commands[-2].text == "(a line of the message, which nobody asked for)"
