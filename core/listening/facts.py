@@ -66,6 +66,8 @@ def headline(seen: SessionSeen) -> str:
         reached = "a sign-in only"
     elif seen.tls is not None:
         reached = "a TLS handshake" if seen.tls.completed else "a failed TLS handshake"
+        if seen.tls.certificate == "refused":
+            reached = "refused our certificate"
     else:
         reached = "a greeting" if seen.hello else "nothing said"
     return f"{seen.hello}: {reached}" if seen.hello else reached[:1].upper() + reached[1:]

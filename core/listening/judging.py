@@ -138,7 +138,9 @@ def _fix(fix: RuleFix, scene: Scene, values: dict[str, str]) -> Fix:
 
 def _fill(template: str, values: dict[str, str]) -> str:
     text = templates.fill(template, values, STAND_INS)
-    return text[:1].upper() + text[1:] if template.startswith("{") else text
+    first = templates.PLACEHOLDER.match(template)
+    stands_in = first is not None and first[1] not in values  # a name is never given a capital that it has not
+    return text[:1].upper() + text[1:] if stands_in else text
 
 
 def _evidence(rule: JudgementRule, scene: Scene) -> tuple[EvidenceItem, ...]:
