@@ -67,6 +67,15 @@ def _make_check(window: MainWindow) -> QWidget:
     return window.check_page
 
 
+def _make_listen(window: MainWindow) -> Page:
+    from gui.pages.listen import ListenPage
+
+    page = ListenPage(window.engine, window.store, window.catalogue)
+    page.replay_wanted.connect(window.check_with)
+    page.state_changed.connect(lambda: window.mark_page("listen", page.busy, window.tr("listening")))
+    return page
+
+
 def _make_explain(window: MainWindow) -> Page:
     from gui.pages.explain import ExplainPage
 
@@ -75,6 +84,7 @@ def _make_explain(window: MainWindow) -> Page:
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
+    PageEntry("listen", str(QT_TRANSLATE_NOOP("MainWindow", "Listen to device")), "listen", _make_listen),
     PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
 )
 """The pages in the order of the navigation. To add one: a line here and a function that makes its `Page`."""
@@ -167,6 +177,11 @@ class MainWindow(QMainWindow):
             if name != "check":
                 cast("Page", page).state_changed.connect(self._state_changed)
         return self._made[name]
+
+    def mark_page(self, name: str, active: bool, words: str) -> None:
+        """Show in the navigation that something goes on at the page with that id; `words` say what."""
+        number = next(number for number, page in enumerate(PAGES) if page.id == name)
+        self.navigation.set_active(number, active, words)
 
     @property
     def explain_page(self) -> ExplainPage:
@@ -394,6 +409,7 @@ class MainWindow(QMainWindow):
             for page in (self._check_page.form if self._check_page else None, self._simple_page)
             if page is not None
         ]
+        typed += [secret for page in self._made_pages() for secret in page.secrets()]
         return self._secrets + [secret for secret in typed if secret]
 
     def cancel(self) -> None:
@@ -774,6 +790,8 @@ _EMPTY_FORM: dict[str, Any] = {
     "sign_in": False,
     "verify": True,
     "tls_max": "",
+    "ciphers": "",
+    "sni": True,
     "device": "",
     "ca_file": "",
 }

@@ -98,7 +98,6 @@ def _offers_new_enough(scene: Scene, least: str) -> bool:
 
 CONDITIONS: Mapping[str, Condition] = {
     # Encryption
-    "tls-begun": Condition("a TLS handshake began", lambda s: s.seen.tls is not None),
     "tls-done": Condition("the handshake was completed", lambda s: _tls(s, lambda tls: tls.completed)),
     "tls-failed": Condition(
         "a handshake began and was not completed", lambda s: _tls(s, lambda tls: not tls.completed)
@@ -106,7 +105,6 @@ CONDITIONS: Mapping[str, Condition] = {
     "tls-beyond-us": Condition(
         "this computer could not speak what was offered", lambda s: _tls(s, lambda tls: tls.beyond_us)
     ),
-    "hello-read": Condition("the TLS hello could be read", lambda s: s.hello is not None),
     "hello-sslv2": Condition(
         "the TLS hello has the form of SSL 2.0", lambda s: s.hello is not None and s.hello.form == "sslv2"
     ),
@@ -130,7 +128,6 @@ CONDITIONS: Mapping[str, Condition] = {
         lambda s: bool(s.needs.tls_min) and _offers_new_enough(s, s.needs.tls_min),
     ),
     "service-legacy-server": Condition("the service has a server for old TLS", lambda s: bool(s.needs.legacy_server)),
-    "suites-known": Condition("cipher suites were offered", lambda s: bool(s.suites)),
     "suites-all-removed": Condition(
         "all cipher suites offered are ones that servers have removed",
         lambda s: bool(s.suites) and all(is_removed(name) for name in s.suites),
@@ -161,7 +158,6 @@ CONDITIONS: Mapping[str, Condition] = {
         "no server's name was sent", lambda s: s.hello is not None and s.hello.form == "tls" and s.hello.sni is None
     ),
     "service-wants-sni": Condition("the service needs the server's name", lambda s: s.needs.sni is True),
-    "service-no-sni-wanted": Condition("the service works without it", lambda s: s.needs.sni is False),
     "certificate-accepted": Condition(
         "the device went on with a certificate nobody can know",
         lambda s: _tls(s, lambda tls: tls.certificate == "accepted"),
@@ -195,20 +191,22 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     # Sign-in
     "signed-in": Condition("it signed in, or tried to", lambda s: s.sign_in is not None),
-    "user-named": Condition("a user name came", lambda s: s.login is not None),
     "sign-in-in-clear": Condition(
         "a sign-in came without TLS", lambda s: any(not a.encrypted for a in s.seen.sign_ins)
     ),
     "sign-in-encrypted": Condition(
         "all sign-ins came over TLS", lambda s: bool(s.seen.sign_ins) and all(a.encrypted for a in s.seen.sign_ins)
     ),
-    "service-mechanisms-known": Condition("the service's mechanisms are known", lambda s: bool(_mechanisms(s))),
     "service-mechanism-missing": Condition(
         "the service does not offer the mechanism used",
         lambda s: bool(s.sign_in and _mechanisms(s)) and _mechanism(s) not in _mechanisms(s),
     ),
     "service-mechanism-there": Condition(
         "the service offers the mechanism used", lambda s: bool(s.sign_in) and _mechanism(s) in _mechanisms(s)
+    ),
+    "mechanism-was-a-choice": Condition(
+        "the mechanism used was among those offered here",
+        lambda s: _mechanism(s).upper() in s.mechanisms_offered,
     ),
     "mechanism-password": Condition(
         "a password was used, not a token", lambda s: _mechanism(s) in {"plain", "login", "cram-md5"}
@@ -260,8 +258,6 @@ CONDITIONS: Mapping[str, Condition] = {
         "there is a command that lets the account use another sender", lambda s: bool(s.needs.send_as_command)
     ),
     "ehlo-fine": Condition("the name given with EHLO is a good one", lambda s: _hello(s, "")),
-    "ehlo-short": Condition("the name has no dot", lambda s: _hello(s, "no-dot")),
-    "ehlo-localhost": Condition("the name is localhost", lambda s: _hello(s, "localhost")),
     "ehlo-bare-address": Condition("the name is an address without brackets", lambda s: _hello(s, "bare-address")),
     "ehlo-characters": Condition(
         "the name holds characters that names may not have", lambda s: _hello(s, "characters")
@@ -286,7 +282,6 @@ CONDITIONS: Mapping[str, Condition] = {
         ),
     ),
     # Message
-    "message-seen": Condition("a whole message was handed over", _whole),
     "message-cut": Condition(
         "the message broke off", lambda s: s.message is not None and s.message.terminator == "cut"
     ),
@@ -340,15 +335,9 @@ CONDITIONS: Mapping[str, Condition] = {
     "lines-too-long": Condition(
         "a line is longer than 998 characters", lambda s: s.message is not None and s.message.longest_line > MAX_LINE
     ),
-    "size-named": Condition(
-        "SIZE was said with MAIL FROM", lambda s: s.envelope is not None and s.envelope.size is not None
-    ),
     "size-unnamed": Condition(
         "a message came without SIZE with MAIL FROM",
         lambda s: _whole(s) and s.envelope is not None and s.envelope.size is None,
-    ),
-    "service-size-known": Condition(
-        "the service's size limit is known", lambda s: bool(s.needs.size or s.needs.size_default)
     ),
     "service-size-over": Condition(
         "the message is larger than the service takes", lambda s: bool(s.needs.size) and _octets(s) > s.needs.size
@@ -366,7 +355,6 @@ CONDITIONS: Mapping[str, Condition] = {
         ),
     ),
     # Behaviour
-    "retry": Condition("it came again after an earlier attempt", lambda s: s.seen.retry is not None),
     "retry-same": Condition(
         "it came again and did all the same", lambda s: s.seen.retry is not None and not s.seen.retry.differs
     ),
@@ -397,7 +385,6 @@ CONDITIONS: Mapping[str, Condition] = {
     "no-quit": Condition(
         "it hung up without QUIT after all was said", lambda s: "no-quit" in s.seen.problems and bool(s.seen.messages)
     ),
-    "relayed": Condition("the session was passed through to the real server", lambda s: s.seen.relay is not None),
 }
 """All conditions by name."""
 

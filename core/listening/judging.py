@@ -35,13 +35,10 @@ def judge(
     service_id: the id of a provider (its submission server) or of a preset such as "microsoft365-direct-send"; None
     for any mail service of today. device_id: a device of the knowledge, for the words of its own settings.
     """
-    known = knowledge or load_knowledge()
-    service = service_of(service_id, known)
-    scene = Scene(seen, service, known.devices.get(device_id) if device_id else None)
-    fitting = [rule for rule in (load_rules() if rules is None else rules) if _fits(rule, scene)]
-    outranked = {other for rule in fitting for other in rule.outranks}
+    scene = scene_of(seen, service_id, device_id, knowledge)
+    service = scene.service
     values = values_of(scene)
-    findings = [_finding(rule, scene, values) for rule in fitting if rule.id not in outranked]
+    findings = [_finding(rule, scene, values) for rule in speaking(scene, rules)]
     findings.sort(key=lambda finding: (_SEVERITIES.index(finding.severity), TOPICS.index(finding.topic)))
     real = _real_answer(seen)
     return Judgement(
@@ -50,6 +47,21 @@ def judge(
         server=service.title if service else NO_SERVICE[0].lower() + NO_SERVICE[1:],
         findings=(*((real,) if real else ()), *findings),
     )
+
+
+def scene_of(
+    seen: SessionSeen, service_id: str | None, device_id: str | None, knowledge: Knowledge | None = None
+) -> Scene:
+    """Return a session beside the service and the device of these ids; an id that nobody knows is no service."""
+    known = knowledge or load_knowledge()
+    return Scene(seen, service_of(service_id, known), known.devices.get(device_id) if device_id else None)
+
+
+def speaking(scene: Scene, rules: Iterable[JudgementRule] | None = None) -> tuple[JudgementRule, ...]:
+    """Return the rules that fit and that no other fitting rule outranks, in the order of the data."""
+    fitting = [rule for rule in (load_rules() if rules is None else rules) if _fits(rule, scene)]
+    outranked = {other for rule in fitting for other in rule.outranks}
+    return tuple(rule for rule in fitting if rule.id not in outranked)
 
 
 def judge_all(
@@ -102,7 +114,6 @@ def _finding(rule: JudgementRule, scene: Scene, values: dict[str, str]) -> Judge
 
 
 _OF_ENDPOINT = {
-    "service-mechanisms-known",
     "service-mechanism-missing",
     "service-mechanism-there",
     "service-wants-sign-in",
@@ -127,7 +138,9 @@ def _fix(fix: RuleFix, scene: Scene, values: dict[str, str]) -> Fix:
 
 def _fill(template: str, values: dict[str, str]) -> str:
     text = templates.fill(template, values, STAND_INS)
-    return text[:1].upper() + text[1:] if template.startswith("{") else text
+    first = templates.PLACEHOLDER.match(template)
+    stands_in = first is not None and first[1] not in values  # a name is never given a capital that it has not
+    return text[:1].upper() + text[1:] if stands_in else text
 
 
 def _evidence(rule: JudgementRule, scene: Scene) -> tuple[EvidenceItem, ...]:

@@ -92,6 +92,18 @@ class Scene:
 
     # Sign-in
 
+    @cached_property
+    def mechanisms_offered(self) -> frozenset[str]:
+        """The sign-in methods that the device could choose from here, in capitals."""
+        found: set[str] = set()
+        for command in self.seen.commands:
+            if command.verb == "EHLO":
+                for line in command.reply.upper().splitlines():
+                    words = line[4:].split()
+                    if words[:1] == ["AUTH"]:
+                        found.update(words[1:])
+        return frozenset(found)
+
     @property
     def sign_in(self) -> SignIn | None:
         """The attempt that counts: the last one that was taken, else the last one."""

@@ -72,11 +72,16 @@ def _field(name: str) -> Callable[[Scene], str]:
     return find
 
 
-def _setting(mode: str) -> Callable[[Scene], str]:
+def _setting(mode: str, usual: str) -> Callable[[Scene], str]:
     def find(scene: Scene) -> str:
-        words = scene.device.tls_modes.get(mode, "") if scene.device else ""
+        if scene.device is None:
+            return ""
+        words = scene.device.tls_modes.get(mode, "")
         unsure = any(word in words for word in ("not confirmed", "recalled", "no TLS", "often missing"))
-        return f"“{words}”" if words and not unsure else ""
+        field = scene.device.fields.get("tls", "")
+        if not words or unsure:
+            return f"“{field}” = {usual}" if field else ""
+        return f"“{words}”" if " = " in words or not field else f"“{field}” = “{words}”"
 
     return find
 
@@ -165,8 +170,8 @@ VALUES: Mapping[str, Callable[[Scene], str]] = {
     "field_timeout": _field("timeout"),
     "field_cert": _field("cert_verification"),
     "field_size": _field("size_limit"),
-    "set_starttls": _setting("starttls"),
-    "set_implicit": _setting("implicit"),
+    "set_starttls": _setting("starttls", "STARTTLS"),
+    "set_implicit": _setting("implicit", "SSL/TLS"),
 }
 """How each placeholder of a rule is filled; an empty text means that it is not known."""
 
@@ -196,8 +201,8 @@ STAND_INS: Mapping[str, str] = {
     "field_timeout": "the time limit for SMTP",
     "field_cert": "the check of the server’s certificate",
     "field_size": "the size limit for e-mail",
-    "set_starttls": "STARTTLS",
-    "set_implicit": "SSL/TLS",
+    "set_starttls": "SSL/TLS = STARTTLS",
+    "set_implicit": "SSL/TLS = on (not STARTTLS)",
 }
 """What stands in a sentence where a value is not known."""
 

@@ -28,6 +28,7 @@ VALIDATE_MS = 180
 """After the last key, so long until the fields are looked at."""
 
 _STORED = ("server", "port", "security", "ehlo", "user", "sender", "send", "ip", "timeout", "deadline", "mechanism")
+_STORED_LIMITS = ("verify", "tls_max", "ciphers", "sni", "device", "ca_file")
 
 
 class CheckForm(Card):
@@ -289,6 +290,21 @@ class CheckForm(Card):
             )
         )
         box.addWidget(
+            self._text(
+                "ciphers",
+                self.tr("Cipher suites, up to TLS 1.2"),
+                placeholder=self.tr("all"),
+                help_text=self.tr("As OpenSSL writes them, such as AES128-SHA:ECDHE+AESGCM. Empty: all."),
+            )
+        )
+        sni = self._tick(
+            "sni",
+            self.tr("Name the server in the TLS hello (SNI)"),
+            help_text=self.tr("Some old devices do not; some servers then show another certificate."),
+        )
+        sni.control.setChecked(True)  # type: ignore[attr-defined]
+        box.addWidget(sni)
+        box.addWidget(
             self._choice(
                 "mechanism",
                 self.tr("Way of signing in"),
@@ -389,6 +405,8 @@ class CheckForm(Card):
             verify=self._value("verify"),
             allow_plaintext_auth=self._value("allow_plaintext_auth"),
             tls_max=self._value("tls_max"),
+            ciphers=self._value("ciphers"),
+            sni=self._value("sni"),
             device=self._value("device"),
             dns_evidence=self._practice is None,
         )
@@ -400,6 +418,10 @@ class CheckForm(Card):
             self.set_value(name, getattr(values, name))
         for name in ("timeout", "deadline", "ip", "verify", "allow_plaintext_auth", "tls_max", "device", "ca_file"):
             self.set_value(name, getattr(values, name))
+        for name in ("ciphers", "sni"):
+            self.set_value(name, getattr(values, name))
+        if values.tls_max or values.ciphers or not values.sni:
+            self.advanced.setChecked(True)  # limits that nobody sees would be taken for the server's fault
         self.set_value("recipients", ", ".join(values.recipients))
         self.sign_in.setChecked(bool(values.user or values.password))
         self.password.setText(values.password.reveal() if values.password else "")
@@ -415,13 +437,13 @@ class CheckForm(Card):
         values["recipients"] = self._value("recipients")
         values["sign_in"] = self.sign_in.isChecked()
         values["preset"] = self.preset.currentData() or ""
-        values.update({name: self._value(name) for name in ("verify", "tls_max", "device", "ca_file")})
+        values.update({name: self._value(name) for name in _STORED_LIMITS})
         return values
 
     def restore(self, stored: dict[str, Any]) -> None:
         """Show what `stored` returned earlier; unknown or missing entries are passed over."""
         self._filling = True
-        for name in (*_STORED, "recipients", "verify", "tls_max", "device", "ca_file"):
+        for name in (*_STORED, "recipients", *_STORED_LIMITS):
             value = stored.get(name)
             if isinstance(value, bool if isinstance(self._control(name), Tick) else str):
                 self.set_value(name, value)
