@@ -7,6 +7,7 @@ from typing import NamedTuple
 from core.listening.client_hello import HelloState
 from core.listening.fingerprints import fingerprints
 from core.listening.observation import MessageFacts, SessionSeen, SignIn
+from core.listening.oddities import oddities
 from core.listening.scene import Scene
 from core.listening.tls_names import say_version
 from core.listening.wording import duration, listed, megabytes
@@ -48,6 +49,7 @@ def facts_of(seen: SessionSeen) -> tuple[Fact, ...]:
         *_envelope_rows(scene),
         *_message_rows(scene),
         _extensions(seen),
+        _oddities(seen),
         _timing(scene),
         _retry(seen),
         _relay(seen),
@@ -230,6 +232,11 @@ def _extensions(seen: SessionSeen) -> Fact | None:
     if not seen.extensions_used:
         return None
     return Fact("extensions", "Extensions used", ", ".join(seen.extensions_used))
+
+
+def _oddities(seen: SessionSeen) -> Fact | None:
+    found = oddities(seen)
+    return Fact("oddities", "Oddities", "; ".join(found), True) if found else None
 
 
 def _timing(scene: Scene) -> Fact:
