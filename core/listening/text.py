@@ -25,7 +25,7 @@ SIGNS = {"error": "✕", "warning": "!", "info": "i", "ok": "✓"}
 RELAY_SIGN = "»"
 """Stands before a line of the conversation with the real server."""
 LEGEND = "C device, S Sendproof, ~ encrypted, * our remark"
-_LABEL = 24
+_LABEL = 25
 
 
 def introduction(request: ListenRequest, places: tuple[Place, ...]) -> list[str]:
