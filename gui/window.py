@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from core import __version__
 from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
+from gui.controllers.repeating import Repeating
 from gui.controllers.sheet import SheetOffer
 from gui.engine import Engine, Job
 from gui.icons import program_icon
@@ -47,7 +48,7 @@ from gui.widgets.notice import NoticeLine
 
 if TYPE_CHECKING:
     from core.reports.report import Report
-    from core.request import FormValues
+    from core.request import CheckRequest, FormValues
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self.controller = CheckController(engine, self)
         self.sheet_offer = SheetOffer(engine, self.controller, store, self)
         self.keeper = Keeper(engine, self)
+        self.repeating = Repeating(self)
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
@@ -122,7 +124,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
-        self.controller.finished.connect(self._keep_run)
+        self.controller.finished.connect(self.keep_run)
         self.keeper.failed.connect(self.notice.say)
         self.keeper.state_changed.connect(self._keeper_changed)
         self.setAcceptDrops(True)
@@ -174,6 +176,10 @@ class MainWindow(QMainWindow):
             page.verdict.sheet_wanted.connect(self.sheet_offer.show)
             self.sheet_offer.offered.connect(page.verdict.offer_sheet)
             page.verdict.offer_sheet(self.sheet_offer.way is not None)
+            page.verdict.compare_wanted.connect(self.repeating.compare)
+            page.verdict.watch_wanted.connect(self.repeating.watch)
+            self.repeating.offered.connect(page.verdict.offer_repeating)
+            page.verdict.offer_repeating(self.repeating.can_compare)
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
             if self.catalogue is not None:
@@ -271,6 +277,12 @@ class MainWindow(QMainWindow):
         self._run = self._action(check, self.tr("&Run check"), self.run, "F5")
         self._cancel = self._action(check, self.tr("&Cancel"), self.cancel, "Esc")
         self._cancel.setEnabled(False)
+        check.addSeparator()
+        self._compare = self._action(check, self.tr("Compare with another &network…"), self.repeating.compare)
+        self._compare.setEnabled(False)
+        self.repeating.offered.connect(self._compare.setEnabled)
+        self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
+        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
 
         view = bar.addMenu(self.tr("&View"))
         views = QActionGroup(self)
@@ -415,6 +427,16 @@ class MainWindow(QMainWindow):
         form.set_recent(self.store.recent())
         self.controller.run(parsed.request)
 
+    def prepared(self) -> tuple[CheckRequest, str | None] | None:
+        """Return what the check's form describes and the practice server's id; None after saying what is wrong."""
+        if self.view == "simple" or self._front is not None:
+            self.show_check()
+        parsed = self.check_page.form.attempt()
+        if parsed.request is None:
+            return None
+        self._remember_secrets(parsed.request)
+        return parsed.request, self._practice.id if self._practice is not None else None
+
     def _simple_prepared(self, values: Any, request: Any) -> None:
         """Run what the simple view worked out, and show it in the technician's form too."""
         self._remember_secrets(request)
@@ -453,6 +475,10 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self) -> None:
         self._sync_actions()
+        self.look_after_closing()
+
+    def look_after_closing(self) -> None:
+        """Close now if the window is to close and nothing runs any more."""
         if self._closing and not self._busy:
             QTimer.singleShot(0, self._close_if_idle)  # a check that ended has yet to be given to the history
 
@@ -463,7 +489,8 @@ class MainWindow(QMainWindow):
     @property
     def _runs(self) -> bool:
         """Whether anything runs, on whichever page."""
-        return self.controller.busy or any(page.busy for page in self._made_pages())
+        beside = self.controller.busy or self.repeating.busy
+        return beside or any(page.busy for page in self._made_pages())
 
     @property
     def _busy(self) -> bool:
@@ -497,10 +524,15 @@ class MainWindow(QMainWindow):
 
     # The history
 
-    def _keep_run(self, report: Report) -> None:
+    def keep_run(self, report: Report) -> None:
+        """Put a finished run into the history."""
         from core.reports.report import to_json
 
-        self.keeper.keep(partial(to_json, report), client=self.store.text(CLIENT_KEY))
+        self.keeper.keep(partial(to_json, report), client=self.client())
+
+    def client(self) -> str:
+        """Return the client under whose name runs are kept."""
+        return self.store.text(CLIENT_KEY)
 
     def _keep_history_chosen(self) -> None:
         self.keeper.set_on(self._keep_history.isChecked())
@@ -857,6 +889,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _cancel_all(self) -> None:
+        self.repeating.cancel()
         if self._simple_page is None or not self._simple_page.cancel():
             self.controller.cancel()
         for page in self._made_pages():
@@ -867,6 +900,7 @@ class MainWindow(QMainWindow):
         if self.isVisible():
             self._out_of_time = True
             self.controller.abort()
+            self.repeating.abort()
             for page in self._made_pages():
                 page.abort()
             self.close()
@@ -878,6 +912,7 @@ class MainWindow(QMainWindow):
             self._check_page.form.wipe()
         if self._simple_page is not None:
             self._simple_page.wipe()
+        self.repeating.wipe()
         for page in self._made_pages():
             page.wipe()
         self._secrets.clear()
