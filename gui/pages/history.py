@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
@@ -166,22 +166,28 @@ class HistoryPage(Page):
         self._engine.submit(work, done=self._listed, failed=self._not_listed)
 
     def _listed(self, found: tuple[History, list[Entry]]) -> None:
+        first = not self._loaded
         self._loading, self._loaded = False, True
         self._history, entries = found
-        wanted = self._wanted_id or (self.table.chosen_ids() or [""])[0]
+        wanted = [self._wanted_id] if self._wanted_id else self.table.chosen_ids()
         self._wanted_id = ""
-        keeping = len(self.table.chosen_ids()) < 2
         self.table.blockSignals(True)
-        self.model.set_entries(entries)
+        changed = self.model.set_entries(entries)
+        if changed or first:
+            self.table.choose_all(wanted)
         self.table.blockSignals(False)
-        self.filters.refresh()
-        self._count()
-        if self._without_entry:
-            pass  # an opened file, or a comparison, stays until somebody chooses a run
-        elif not (wanted and keeping and self.table.choose(wanted)):
-            self._shown = self._shown if self._shown and self._is_alone else None
-            self._chosen()
+        if changed or first:
+            self.filters.refresh()
+            self._count()
+            if not self._without_entry:  # an opened file or a comparison stays until somebody chooses a run
+                self._chosen()
         if self._stale:
+            self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look for what a terminal or another window kept, when somebody comes back to this one."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self._loaded and self.isVisible() and self.isActiveWindow():
             self.refresh()
 
     def _not_listed(self, error: BaseException) -> None:

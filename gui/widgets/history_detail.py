@@ -282,10 +282,11 @@ class HistoryDetail(QWidget):
             when = when_of_entry(entry, long=True)
         else:
             chip = self.tr("Opened from a file")
-            when = self.tr("From the file {name}").format(name=file)
+            when = self.tr("From the file “{name}”").format(name=file)
             if opened.report is not None:
                 made = self.tr("made {when} by {tool}")
-                when += ", " + made.format(when=opened.report.started_at, tool=_tool(opened))
+                moment = opened.report.started_at[:19].replace("T", " ") + opened.report.started_at[-6:]
+                when += ", " + made.format(when=moment, tool=_tool(opened))
         if entry is not None and entry.practice:
             chip = self.tr("Practice")
         self._show_head(when, chip, sound=True)

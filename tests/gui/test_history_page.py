@@ -330,6 +330,16 @@ def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept, tmp_path):
     assert "Only two checks can be compared." in words(page.detail)
 
 
+def test_what_a_terminal_keeps_appears_when_the_window_is_looked_at(qtbot, window, page, kept):
+    select(page, [kept[0], kept[2]])
+    entry = History().keep(watch())
+    QApplication.sendEvent(page, QEvent(QEvent.Type.ActivationChange))
+    window.activateWindow()
+    qtbot.waitUntil(lambda: page.model.total == 5)
+    assert entry.id in shown_ids(page)
+    assert set(page.table.chosen_ids()) == {kept[0], kept[2]}
+
+
 def test_del_asks_and_deletes(qtbot, page, kept):
     choose(qtbot, page, kept[1])
     qtbot.keyClick(page.table, Qt.Key.Key_Delete)
