@@ -14,8 +14,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.practice.server import own_addresses as towards_network
-
 _VIRTUAL = re.compile(
     r"^(docker|br-|veth|virbr|vmnet|vboxnet|tun|tap|wg|tailscale|zt|lxc|cni|flannel|podman)"
     r"|hyper-v|vethernet|virtualbox|vmware|wsl|loopback|vpn|wireguard|tailscale|zerotier|tap-windows|bluetooth",
@@ -42,7 +40,7 @@ def own_addresses() -> list[OwnAddress]:
 
     May take a moment (names are looked up where the system tells no adapters); empty without any network.
     """
-    main = [str(address) for address in towards_network()]
+    main = towards_network()
     found = dict(_adapters())
     for address in main if found else (*main, *_by_name()):
         found.setdefault(address, "")
@@ -54,6 +52,20 @@ def own_addresses() -> list[OwnAddress]:
         ),
         key=lambda own: (own.virtual, ":" in own.address, not own.first),
     )
+
+
+def towards_network() -> list[str]:
+    """Return this computer's IP addresses towards the network, the one most used first; nothing is sent for that."""
+    found = []
+    for family, target in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        # Connecting a UDP socket only asks the routing table (RFC 5737 and 3849 addresses are never real ones).
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probe:
+                probe.connect((target, 9))
+                found.append(str(probe.getsockname()[0]))
+        except OSError:
+            continue
+    return found
 
 
 def _usable(address: str) -> bool:

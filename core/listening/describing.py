@@ -103,7 +103,7 @@ def _encryption(seen: SessionSeen) -> Iterator[tuple[str, str]]:
     if tls.client_hello:
         yield "Server name sent (SNI)", tls.sni or "none"
     yield "Checks the certificate", certificate_words(tls)
-    if tls.error:
+    if tls.error and tls.certificate != "refused":
         yield "Handshake", seen.ended_text or tls.error
 
 

@@ -281,11 +281,16 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """Where it listened: one address and port."""
+    """Where it listened: one address and port. adapter: the network adapter's name, "" if unknown.
+
+    virtual: it belongs to an adapter (of a VPN, a container, Hyper-V) that no copier is connected to.
+    """
 
     address: str
     port: int
     implicit_tls: bool = False
+    adapter: str = ""
+    virtual: bool = False
 
 
 class TurnedAway(msgspec.Struct, frozen=True, kw_only=True):

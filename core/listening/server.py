@@ -19,7 +19,7 @@ from typing import Final
 
 from core.addresses import AddressProblem, parse_host
 from core.listening import judging, problems, retries
-from core.listening.addresses import own_addresses
+from core.listening.addresses import OwnAddress, own_addresses
 from core.listening.certificate import Identity, make_identity
 from core.listening.observation import (
     Choices,
@@ -119,8 +119,8 @@ class Listening:
     async def _open(self) -> None:
         request = self.request
         self._host = request.host or _host_name()
-        own = [own.address for own in await asyncio.to_thread(own_addresses)]
-        addresses = tuple(dict.fromkeys([*request.addresses, *own]))
+        own = await asyncio.to_thread(own_addresses)
+        addresses = tuple(dict.fromkeys([*request.addresses, *(known.address for known in own)]))
         self._identity = await asyncio.to_thread(make_identity, (self._host,), addresses)
         self._around = Surroundings(
             request=request,
@@ -141,7 +141,7 @@ class Listening:
         self.places = tuple(dict.fromkeys(places))
         self._tell(ListeningStarted(self.places, tuple(found)))
 
-    async def _open_port(self, port: int, own: list[str], found: list[ListenProblem]) -> list[Place]:
+    async def _open_port(self, port: int, own: list[OwnAddress], found: list[ListenProblem]) -> list[Place]:
         places: list[Place] = []
         first: OSError | None = None
         chosen = port
@@ -161,16 +161,20 @@ class Listening:
             loop = asyncio.get_running_loop()
             self._servers.append(await loop.create_server(lambda: Tap(self._opened, self._counted), sock=sock))
             chosen = sock.getsockname()[1]  # port 0 means any, but the same for all addresses
-            shown = own if address in _EVERYWHERE else [address]
-            version = 6 if ":" in address else 4
-            places += [
-                Place(address=text, port=chosen, implicit_tls=self.request.implicit_tls(chosen))
-                for text in shown or [address]
-                if (6 if ":" in text else 4) == version
-            ]
-            if address in _EVERYWHERE and not any((":" in place.address) == (version == 6) for place in places):
-                places.append(Place(address="::1" if version == 6 else "127.0.0.1", port=chosen))
+            places += self._places(address, chosen, own)
         return places
+
+    def _places(self, address: str, port: int, own: list[OwnAddress]) -> list[Place]:
+        """Return what can be typed into a device to reach a socket on `address`."""
+        known = [own_address for own_address in own if own_address.address == address]
+        if address in _EVERYWHERE:
+            known = [own_address for own_address in own if (":" in own_address.address) == (":" in address)]
+            address = "::1" if ":" in address else "127.0.0.1"  # without any network, this computer itself
+        implicit = self.request.implicit_tls(port)
+        return [
+            Place(address=found.address, port=port, implicit_tls=implicit, adapter=found.adapter, virtual=found.virtual)
+            for found in known or [OwnAddress(address)]
+        ]
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -153,6 +153,11 @@ class Tap(Wire):
                 return line
             await self._more(len(self._buffer))
 
+    def _take(self, count: int) -> None:
+        """Take octets away, and leave nothing of them behind in the buffer: they may have been a password."""
+        self._buffer[:count] = bytes(count)
+        super()._take(count)
+
     async def _stays_alone(self) -> bool:
         try:
             async with asyncio.timeout(_BARE_CR_PATIENCE):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterable, Iterator
 
 from core import __version__
@@ -35,7 +36,8 @@ def introduction(request: ListenRequest, places: tuple[Place, ...]) -> list[str]
 def _introduction(request: ListenRequest, places: tuple[Place, ...]) -> Iterator[str]:
     yield f"Sendproof {__version__} listens. Enter this on the device, then send a test scan:"
     yield ""
-    addresses = list(dict.fromkeys(place.address for place in places))
+    usable = [place for place in places if not place.virtual] or list(places)
+    addresses = list(dict.fromkeys(place.address for place in usable))
     yield f"  {'Server':<12} {addresses[0]}" + (f"   (or {', '.join(addresses[1:4])})" if addresses[1:] else "")
     for port, implicit in dict.fromkeys((place.port, place.implicit_tls) for place in places):
         security = "SSL/TLS from the first byte" if implicit else "STARTTLS, or none" if request.starttls else "none"
@@ -65,6 +67,8 @@ def _introduction(request: ListenRequest, places: tuple[Place, ...]) -> Iterator
         + (" and whether it is the one given here." if request.compare else "; nothing else is kept.")
         + " Ctrl+C ends it with the result."
     )
+    if sys.platform == "win32":
+        yield from wrapped("If Windows asks, allow Sendproof for the network that the device is in.")
     yield ""
     yield f"Times in seconds. {LEGEND}" + (f", {RELAY_SIGN} the real server’s side." if request.relay else ".")
 

@@ -213,3 +213,12 @@ async def test_it_stops_by_itself():
         await asyncio.to_thread(attack, server.port, 0)
         await server.running(lambda: server.listening._stop.is_set())
     assert server.document.stopped_by == "octets"
+
+
+async def test_a_device_that_is_there_when_listening_stops_is_in_the_document():
+    async with listening(limits=Limits(idle=60, session=60, total=60, peek=0.01)) as server:
+        device = await asyncio.to_thread(Device, server.port)
+        assert (await asyncio.to_thread(device.say, "EHLO copier")).startswith("250")
+    device.sock.close()
+    (seen,) = server.document.sessions
+    assert (seen.hello, seen.ended) == ("copier", "stopped")
