@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TextIO
 
 from core.addresses import AddressProblem, is_ip_address, parse_host, parse_mailbox
-from core.cli.check import _writable as writable
 from core.cli.live import safe_for, wants_colour
+from core.cli.running import is_writable
 from core.cli.secrets import read_password
 from core.knowledge.load import load_knowledge
 from core.listening import observation as seen_events
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof listen: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not writable(Path(args.output)):
+    if args.output is not None and not is_writable(Path(args.output)):
         print(f"sendproof listen: “{args.output}” can't be written to.", file=sys.stderr)
         return 2
     try:

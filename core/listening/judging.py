@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from core.knowledge import templates
 from core.knowledge.load import Knowledge, load_knowledge
 from core.listening.conditions import holds
+from core.listening.device_words import UNSURE, device_words
 from core.listening.judgement_rules import COMMANDS, TOPICS, JudgementRule, RuleFix, load_rules
 from core.listening.observation import JudgedFinding, Judgement, SessionSeen
 from core.listening.scene import Scene
 from core.listening.service import service_of
-from core.listening.wording import NO_SERVICE, SAMPLES, STAND_INS, values_of
+from core.listening.wording import NO_SERVICE, SAMPLES, STAND_INS, speaks_of_device, values_of
 from core.reports.report import EvidenceItem, Fix
 
 _SEVERITIES = ("error", "warning", "info", "ok")
-_UNSURE = {"unverified", "reported"}
 MAX_EVIDENCE = 3
 
 
@@ -54,7 +54,7 @@ def scene_of(
 ) -> Scene:
     """Return a session beside the service and the device of these ids; an id that nobody knows is no service."""
     known = knowledge or load_knowledge()
-    return Scene(seen, service_of(service_id, known), known.devices.get(device_id) if device_id else None)
+    return Scene(seen, service_of(service_id, known), device_words(device_id, known))
 
 
 def speaking(scene: Scene, rules: Iterable[JudgementRule] | None = None) -> tuple[JudgementRule, ...]:
@@ -97,7 +97,7 @@ def _all_hold(when: Iterable[str], unless: Iterable[str], scene: Scene) -> bool:
 def _finding(rule: JudgementRule, scene: Scene, values: dict[str, str]) -> JudgedFinding:
     # What is only hearsay about a service is no reason to call something broken.
     by_need = any(name.startswith("service-") for name in rule.when)
-    unsure = rule.status in _UNSURE or (by_need and scene.needs.status in _UNSURE and _asks_needs(rule))
+    unsure = rule.status in UNSURE or (by_need and scene.needs.status in UNSURE and _asks_needs(rule))
     severity = "warning" if unsure and rule.severity == "error" else rule.severity
     text = _fill(rule.text, values)
     if unsure and rule.severity in {"error", "warning"}:
@@ -128,11 +128,12 @@ def _asks_needs(rule: JudgementRule) -> bool:
 
 def _fix(fix: RuleFix, scene: Scene, values: dict[str, str]) -> Fix:
     command = getattr(scene.needs, COMMANDS[fix.command]) if fix.command in COMMANDS else fix.command
+    hearsay = scene.device is not None and not scene.device.sure and speaks_of_device(fix.text)
     return Fix(
         text=_fill(fix.text, values),
         command=templates.fill_command(command, values, SAMPLES) if command else None,
         link=fix.link or None,
-        unverified=fix.status in _UNSURE,
+        unverified=fix.status in UNSURE or hearsay,
     )
 
 

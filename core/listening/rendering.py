@@ -11,7 +11,8 @@ from core.knowledge.load import Knowledge
 from core.listening.facts import facts_of, headline
 from core.listening.judging import judge_all
 from core.listening.observation import JudgedFinding, Judgement, ListenDocument, SessionSeen
-from core.reports.markdown import code_block, escape
+from core.reports.inert import code_block
+from core.reports.inert import markdown as escape
 from core.reports.report import TranscriptLine
 
 _MARKS = {"error": "✕", "warning": "!", "info": "i", "ok": "✓"}
@@ -67,10 +68,10 @@ def render_markdown(document: ListenDocument) -> str:
         lines += [f"| {escape(row.name)} | {escape(row.text)} |" for row in facts_of(seen)]
         if seen.number in judgements:
             lines += ["", *_markdown_judgement(judgements[seen.number])]
-        lines += ["", LEGEND, "", *code_block([_line(line) for line in seen.transcript])]
+        lines += ["", LEGEND, "", code_block([_line(line) for line in seen.transcript])]
         if seen.relay is not None and seen.relay.transcript:
             lines += ["", escape(f"With {seen.relay.server}, port {seen.relay.port}:"), ""]
-            lines += code_block([_line(line) for line in seen.relay.transcript])
+            lines.append(code_block([_line(line) for line in seen.relay.transcript]))
     return "\n".join([*lines, ""])
 
 
@@ -114,7 +115,7 @@ def _markdown_judgement(judgement: Judgement) -> list[str]:
         for fix in finding.fixes if finding.severity in {"error", "warning"} else ():
             lines.append(f"    - {escape(fix.text)}{' (not verified)' if fix.unverified else ''}")
             if fix.command:
-                lines += ["", *(f"        {line}" for line in code_block([fix.command])), ""]
+                lines += ["", code_block([fix.command], 8), ""]
     return lines
 
 

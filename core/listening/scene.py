@@ -9,8 +9,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.knowledge.model import Device, ServiceNeeds
+from core.knowledge.model import ServiceNeeds
 from core.listening.client_hello import ClientHello, HelloReading, read_client_hello
+from core.listening.device_words import DeviceWords
 from core.listening.observation import Command, Envelope, MessageFacts, SessionSeen, SignIn
 from core.listening.service import NO_NEEDS, Service
 
@@ -38,7 +39,7 @@ class Scene:
 
     seen: SessionSeen
     service: Service | None = None
-    device: Device | None = None
+    device: DeviceWords | None = None
 
     @property
     def needs(self) -> ServiceNeeds:

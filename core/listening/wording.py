@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import Final, Literal
 
 from core.listening.scene import Scene, is_removed
 from core.listening.tls_names import say_version
 
-ARROW: Final = " ▸ "
 NO_SERVICE: Final = "A mail service of today"
 SHOWN_SUITES: Final = 3
 
@@ -59,31 +58,15 @@ def _mechanisms(scene: Scene) -> str:
 
 
 def _web_path(scene: Scene) -> str:
-    if scene.device is None or not scene.device.web_path:
-        return ""
-    return ARROW.join(part.strip() for part in scene.device.web_path[0].split(">"))
+    return scene.device.path if scene.device else ""
 
 
-def _field(name: str) -> Callable[[Scene], str]:
-    def find(scene: Scene) -> str:
-        words = scene.device.fields.get(name, "") if scene.device else ""
-        return f"“{words}”" if words else ""
-
-    return find
+def _field(holds: str) -> Callable[[Scene], str]:
+    return lambda scene: scene.device.label(holds) if scene.device else ""
 
 
-def _setting(mode: str, usual: str) -> Callable[[Scene], str]:
-    def find(scene: Scene) -> str:
-        if scene.device is None:
-            return ""
-        words = scene.device.tls_modes.get(mode, "")
-        unsure = any(word in words for word in ("not confirmed", "recalled", "no TLS", "often missing"))
-        field = scene.device.fields.get("tls", "")
-        if not words or unsure:
-            return f"“{field}” = {usual}" if field else ""
-        return f"“{words}”" if " = " in words or not field else f"“{field}” = “{words}”"
-
-    return find
+def _setting(mode: Literal["starttls", "tls"]) -> Callable[[Scene], str]:
+    return lambda scene: scene.device.encryption(mode) if scene.device else ""
 
 
 def _count(scene: Scene) -> str:
@@ -159,19 +142,17 @@ VALUES: Mapping[str, Callable[[Scene], str]] = {
     "ended": lambda s: s.seen.ended_text,
     "peer": lambda s: s.seen.peer_address,
     "web_page": _web_path,
-    "device": lambda s: f"{s.device.vendor} {s.device.family}" if s.device else "",
+    "device": lambda s: s.device.name if s.device else "",
     "field_server": _field("server"),
     "field_port": _field("port"),
-    "field_tls": _field("tls"),
-    "field_auth": _field("auth"),
+    "field_tls": _field("encryption"),
+    "field_auth": _field("sign-in"),
     "field_user": _field("user"),
     "field_password": _field("password"),
     "field_sender": _field("sender"),
-    "field_timeout": _field("timeout"),
-    "field_cert": _field("cert_verification"),
-    "field_size": _field("size_limit"),
-    "set_starttls": _setting("starttls", "STARTTLS"),
-    "set_implicit": _setting("implicit", "SSL/TLS"),
+    "field_cert": lambda s: s.device.certificate_check if s.device else "",
+    "set_starttls": _setting("starttls"),
+    "set_implicit": _setting("tls"),
 }
 """How each placeholder of a rule is filled; an empty text means that it is not known."""
 
@@ -198,9 +179,7 @@ STAND_INS: Mapping[str, str] = {
     "field_user": "the user name for SMTP",
     "field_password": "the password for SMTP",
     "field_sender": "the sender (From) address",
-    "field_timeout": "the time limit for SMTP",
     "field_cert": "the check of the server’s certificate",
-    "field_size": "the size limit for e-mail",
     "set_starttls": "SSL/TLS = STARTTLS",
     "set_implicit": "SSL/TLS = on (not STARTTLS)",
 }
@@ -214,3 +193,8 @@ def values_of(scene: Scene) -> dict[str, str]:
     """Return all values that are known of a session, by placeholder."""
     found = {name: find(scene) for name, find in VALUES.items()}
     return {name: text for name, text in found.items() if text}
+
+
+def speaks_of_device(template: str) -> bool:
+    """Return whether a text holds words of the device's own settings."""
+    return any(f"{{{name}" in template for name in ("web_page", "field_", "set_"))

@@ -5,9 +5,8 @@ It listens only while the page is shown: another page, the simple view or the wi
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent
@@ -606,34 +605,26 @@ class ListenPage(Page):
         """Ask where to save the whole time of listening, and write it in the form of the file's ending."""
         if not self.can_save:
             return
-        from gui.saving import ask_where
+        from gui.saving import ask_to_save
 
-        forms: dict[str, tuple[str, Callable[[Any], str]]] = {
-            self.tr("Text (*.txt)"): ("txt", _text),
-            self.tr("Markdown (*.md)"): ("md", _markdown),
-            self.tr("JSON for other programs (*.json)"): ("json", _json),
-        }
-        renders = dict(forms.values())
-        snapshot = self.controller.snapshot()
-        moment = snapshot.started_at[:16].replace(":", "").replace("T", " ") if snapshot is not None else ""
+        document, service, device = self.controller.snapshot(), self.controller.service, self.controller.device
+        if document is None:
+            return
+        moment = document.started_at[:16].replace(":", "").replace("T", " ")
         folder = self._store.text("report_folder") or str(Path.home())
 
-        def chosen(path: Path) -> None:
-            self._store.put("report_folder", str(path.parent))
-            self.controller.written(renders[path.suffix.lower().lstrip(".")], lambda text: self._write(path, text))
+        def make(ending: str) -> str:
+            from core.listening.rendering import judged
 
-        ask_where(
-            self,
-            self.tr("Save what the device did"),
-            Path(folder) / f"Sendproof device {moment}".strip(),
-            {words: ending for words, (ending, _render) in forms.items()},
-            chosen,
-        )
+            renders = {"txt": _text, "md": _markdown, "json": _json}
+            return renders[ending](judged(document, service, device))
 
-    def _write(self, path: Path, text: str) -> None:
-        from gui.saving import write_text
+        def saved(path: str) -> None:
+            self._store.put("report_folder", str(Path(path).parent))
+            self._say(self.tr("Saved: {path}").format(path=path))
 
-        write_text(self._engine, self, path, text, lambda: self._say(self.tr("Saved: {path}").format(path=path)))
+        name = str(Path(folder) / f"Sendproof device {moment}")
+        ask_to_save(self, self._engine, self.tr("Save what the device did"), name, make, saved=saved)
 
 
 def _markdown(document: ListenDocument) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from gui.models.presets import SENDER_DOMAIN_MX, Catalogue, PresetChoice
 from gui.widgets.basics import Button, Card, Choice, Fold, Section, TextField, Tick, label, unit
+from gui.widgets.beyond_form import BeyondForm
 from gui.widgets.field import Field
 from gui.widgets.field_hint import FieldHint
 from gui.widgets.password_field import PasswordField
@@ -28,7 +30,6 @@ VALIDATE_MS = 180
 """After the last key, so long until the fields are looked at."""
 
 _STORED = ("server", "port", "security", "ehlo", "user", "sender", "send", "ip", "timeout", "deadline", "mechanism")
-_STORED_LIMITS = ("verify", "tls_max", "ciphers", "sni", "device", "ca_file")
 
 
 class CheckForm(Card):
@@ -68,6 +69,9 @@ class CheckForm(Card):
         form.setContentsMargins(base * 2, base * 2, base * 2, base)
         form.setSpacing(round(base * 1.25))
         self._add_practice(form)
+        self.beyond = BeyondForm()
+        self.beyond.changed.connect(lambda: self._edited("beyond"))
+        form.addWidget(self.beyond)
         self._add_target(form)
         self._add_sign_in(form)
         self._add_message(form)
@@ -290,21 +294,6 @@ class CheckForm(Card):
             )
         )
         box.addWidget(
-            self._text(
-                "ciphers",
-                self.tr("Cipher suites, up to TLS 1.2"),
-                placeholder=self.tr("all"),
-                help_text=self.tr("As OpenSSL writes them, such as AES128-SHA:ECDHE+AESGCM. Empty: all."),
-            )
-        )
-        sni = self._tick(
-            "sni",
-            self.tr("Name the server in the TLS hello (SNI)"),
-            help_text=self.tr("Some old devices do not; some servers then show another certificate."),
-        )
-        sni.control.setChecked(True)  # type: ignore[attr-defined]
-        box.addWidget(sni)
-        box.addWidget(
             self._choice(
                 "mechanism",
                 self.tr("Way of signing in"),
@@ -386,7 +375,7 @@ class CheckForm(Card):
         from core.request import FormValues
 
         signs_in = self.sign_in.isChecked()
-        return FormValues(
+        values = FormValues(
             server=self._value("server"),
             port=self._value("port"),
             security=self._value("security"),
@@ -405,11 +394,10 @@ class CheckForm(Card):
             verify=self._value("verify"),
             allow_plaintext_auth=self._value("allow_plaintext_auth"),
             tls_max=self._value("tls_max"),
-            ciphers=self._value("ciphers"),
-            sni=self._value("sni"),
             device=self._value("device"),
             dns_evidence=self._practice is None,
         )
+        return self.beyond.added_to(values)
 
     def fill(self, values: FormValues) -> None:
         """Show `values`; a password in them is put into its field."""
@@ -418,13 +406,12 @@ class CheckForm(Card):
             self.set_value(name, getattr(values, name))
         for name in ("timeout", "deadline", "ip", "verify", "allow_plaintext_auth", "tls_max", "device", "ca_file"):
             self.set_value(name, getattr(values, name))
-        for name in ("ciphers", "sni"):
-            self.set_value(name, getattr(values, name))
-        if values.tls_max or values.ciphers or not values.sni:
-            self.advanced.setChecked(True)  # limits that nobody sees would be taken for the server's fault
+        if values.tls_max:
+            self.advanced.setChecked(True)  # a limit that nobody sees would be taken for the server's fault
         self.set_value("recipients", ", ".join(values.recipients))
         self.sign_in.setChecked(bool(values.user or values.password))
         self.password.setText(values.password.reveal() if values.password else "")
+        self.beyond.take(values if self._practice is None else replace(values, dns_evidence=True))
         self._filling = False
         self._select_matching_preset()
         self._touched.clear()
@@ -437,13 +424,14 @@ class CheckForm(Card):
         values["recipients"] = self._value("recipients")
         values["sign_in"] = self.sign_in.isChecked()
         values["preset"] = self.preset.currentData() or ""
-        values.update({name: self._value(name) for name in _STORED_LIMITS})
+        values.update({name: self._value(name) for name in ("verify", "tls_max", "device", "ca_file")})
         return values
 
     def restore(self, stored: dict[str, Any]) -> None:
         """Show what `stored` returned earlier; unknown or missing entries are passed over."""
         self._filling = True
-        for name in (*_STORED, "recipients", *_STORED_LIMITS):
+        self.beyond.clear()
+        for name in (*_STORED, "recipients", "verify", "tls_max", "device", "ca_file"):
             value = stored.get(name)
             if isinstance(value, bool if isinstance(self._control(name), Tick) else str):
                 self.set_value(name, value)

@@ -32,18 +32,17 @@ class ListenSteps(QWidget):
     def show_steps(self, place: Place, device: str, device_id: str | None) -> None:
         """Show what to do for a device that connects to `place`."""
         from core.knowledge.load import load_knowledge
-        from core.listening.wording import ARROW
+        from core.listening.device_words import device_words
 
         while (item := self._layout.takeAt(0)) is not None:
             if item.widget() is not None:
                 item.widget().hide()
                 item.widget().deleteLater()
         self._problem = None
-        known = load_knowledge().devices.get(device_id) if device_id else None
-        path = known.web_path[0].replace(" > ", ARROW) if known is not None and known.web_path else ""
-        fields = known.fields if known is not None else {}
-        server = fields.get("server") or self.tr("SMTP server")
-        port = fields.get("port") or self.tr("port")
+        known = device_words(device_id, load_knowledge())
+        path = known.path if known is not None else ""
+        server = (known.label("server") if known is not None else "") or self.tr("SMTP server")
+        port = (known.label("port") if known is not None else "") or self.tr("port")
         self._layout.addWidget(label(self.tr("On the copier"), bold=True, scale=1.15))
         where = (
             self.tr("Open its web page: {path}.").format(path=path)
@@ -55,7 +54,7 @@ class ListenSteps(QWidget):
         self._add(1, where)
         self._add(
             2,
-            self.tr("Enter {address} as “{server}” and {number} as “{port}”. Leave all else as it is.").format(
+            self.tr("Enter {address} as {server} and {number} as {port}. Leave all else as it is.").format(
                 address=place.address, server=server, number=place.port, port=port
             ),
             place.address,

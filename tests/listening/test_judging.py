@@ -74,7 +74,7 @@ def test_the_picture_of_the_design():
     assert [finding.cause for finding in errors] == ["tls-protocol-too-old", "send-as-denied"]
     first, second = errors
     assert "Network Settings ▸ Services Settings ▸ SMTP" in first.fixes[0].text
-    assert "“Enable SSL + SSL/TLS Level”" in first.fixes[0].text
+    assert "“Enable SSL” and “SSL/TLS Level”" in first.fixes[0].text
     assert first.fixes[2].command == "Set-TransportConfig -AllowLegacyTLSClients $true"
     assert "smtp-legacy.office365.com" in first.fixes[2].text
     assert "office@contoso.com but sends as scanner@contoso.com" in second.text
@@ -96,6 +96,20 @@ def test_what_is_only_hearsay_about_a_service_is_no_error():
     finding = next(f for f in judge(seen, "gmx").findings if f.title == "Sender differs from the sign-in")
     assert finding.severity == "warning"
     assert finding.text.endswith("(As far as is known; not verified.)")
+
+
+def test_names_of_fields_that_nobody_verified_are_called_so():
+    seen = session({"envelopes.0.sender": "sales@contoso.com"})
+    known = judge(seen, "microsoft365", "sharp-mx-series").findings[0]
+    assert [fix.unverified for fix in known.fixes] == [False, False]
+    knowledge = load_knowledge()
+    unsure = next(
+        device.id
+        for device in knowledge.devices.values()
+        if device.web_path and {device.path_status, device.labels} & {"unverified", "reported"}
+    )
+    hearsay = judge(seen, "microsoft365", unsure).findings[0]
+    assert [fix.unverified for fix in hearsay.fixes] == [True, False]
 
 
 def test_nothing_is_said_of_what_was_not_reached():
@@ -179,6 +193,8 @@ def test_every_preset_and_provider_can_be_judged_for_every_device():
     for service in ids:
         for finding in judge(seen, service).findings:
             assert not {"{", "}", "[", "|"} & set(finding.title + finding.text), finding
+    bent = judge(session({"tls": "@none"}), "microsoft365", "sharp-mx-series")
+    assert "“Enable SSL” = “Enabled”, “SSL/TLS Level” = “STARTTLS”" in bent.findings[0].fixes[0].text
     for device in knowledge.devices:
         for finding in judge(seen, "microsoft365", device).findings:
             for fix in finding.fixes:
