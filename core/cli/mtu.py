@@ -144,6 +144,6 @@ def _proof(path: str, server: str) -> HandshakeProof | None:
 
 
 def _writable(path: Path) -> bool:
-    from core.cli.check import _writable as writable
+    from core.cli.running import is_writable as writable
 
     return writable(path)
