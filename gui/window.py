@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 from core import __version__
 from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
+from gui.controllers.repeating import Repeating
 from gui.controllers.sheet import SheetOffer
 from gui.engine import Engine, Job
 from gui.icons import program_icon
@@ -47,7 +48,7 @@ from gui.widgets.notice import NoticeLine
 
 if TYPE_CHECKING:
     from core.reports.report import Report
-    from core.request import FormValues
+    from core.request import CheckRequest, FormValues
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
@@ -88,6 +89,15 @@ def _make_find(window: MainWindow) -> Page:
     return page
 
 
+def _make_listen(window: MainWindow) -> Page:
+    from gui.pages.listen import ListenPage
+
+    page = ListenPage(window.engine, window.store, window.catalogue)
+    page.replay_wanted.connect(window.check_with)
+    page.state_changed.connect(lambda: window.mark_page("listen", page.busy, window.tr("listening")))
+    return page
+
+
 def _make_explain(window: MainWindow) -> Page:
     from gui.pages.explain import ExplainPage
 
@@ -103,6 +113,7 @@ def _make_history(window: MainWindow) -> Page:
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
     PageEntry("find", str(QT_TRANSLATE_NOOP("MainWindow", "Find settings")), "search", _make_find),
+    PageEntry("listen", str(QT_TRANSLATE_NOOP("MainWindow", "Listen to device")), "swap", _make_listen),
     PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
     PageEntry("history", str(QT_TRANSLATE_NOOP("MainWindow", "History")), "history", _make_history),
 )
@@ -119,6 +130,7 @@ class MainWindow(QMainWindow):
         self.controller = CheckController(engine, self)
         self.sheet_offer = SheetOffer(engine, self.controller, store, self)
         self.keeper = Keeper(engine, self)
+        self.repeating = Repeating(self)
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
@@ -133,7 +145,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
-        self.controller.finished.connect(self._keep_run)
+        self.controller.finished.connect(self.keep_run)
         self.keeper.failed.connect(self.notice.say)
         self.keeper.state_changed.connect(self._keeper_changed)
         self.setAcceptDrops(True)
@@ -185,6 +197,10 @@ class MainWindow(QMainWindow):
             page.verdict.sheet_wanted.connect(self.sheet_offer.show)
             self.sheet_offer.offered.connect(page.verdict.offer_sheet)
             page.verdict.offer_sheet(self.sheet_offer.way is not None)
+            page.verdict.compare_wanted.connect(self.repeating.compare)
+            page.verdict.watch_wanted.connect(self.repeating.watch)
+            self.repeating.offered.connect(page.verdict.offer_repeating)
+            page.verdict.offer_repeating(self.repeating.can_compare)
             page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
@@ -208,6 +224,11 @@ class MainWindow(QMainWindow):
             if name != "check":
                 cast("Page", page).state_changed.connect(self._state_changed)
         return self._made[name]
+
+    def mark_page(self, name: str, active: bool, words: str) -> None:
+        """Show in the navigation that something goes on at the page with that id; `words` say what."""
+        number = next(number for number, page in enumerate(PAGES) if page.id == name)
+        self.navigation.set_active(number, active, words)
 
     @property
     def history_page(self) -> HistoryPage:
@@ -289,6 +310,11 @@ class MainWindow(QMainWindow):
         self._cancel = self._action(check, self.tr("&Cancel"), self.cancel, "Esc")
         self._cancel.setEnabled(False)
         check.addSeparator()
+        self._compare = self._action(check, self.tr("Compare with another &network…"), self.repeating.compare)
+        self._compare.setEnabled(False)
+        self.repeating.offered.connect(self._compare.setEnabled)
+        self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
+        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
         self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
         view = bar.addMenu(self.tr("&View"))
@@ -440,6 +466,16 @@ class MainWindow(QMainWindow):
         form.set_recent(self.store.recent())
         self.controller.run(parsed.request)
 
+    def prepared(self) -> tuple[CheckRequest, str | None] | None:
+        """Return what the check's form describes and the practice server's id; None after saying what is wrong."""
+        if self.view == "simple" or self._front is not None:
+            self.show_check()
+        parsed = self.check_page.form.attempt()
+        if parsed.request is None:
+            return None
+        self._remember_secrets(parsed.request)
+        return parsed.request, self._practice.id if self._practice is not None else None
+
     def _simple_prepared(self, values: Any, request: Any) -> None:
         """Run what the simple view worked out, and show it in the technician's form too."""
         self._remember_secrets(request)
@@ -465,8 +501,8 @@ class MainWindow(QMainWindow):
             for page in (self._check_page.form if self._check_page else None, self._simple_page)
             if page is not None
         ]
-        found = self.find_page.secrets() if "find" in self._made else []
-        return self._secrets + found + [secret for secret in typed if secret]
+        typed += [secret for page in self._made_pages() for secret in page.secrets()]
+        return self._secrets + [secret for secret in typed if secret]
 
     def cancel(self) -> None:
         """End what runs."""
@@ -479,6 +515,10 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self) -> None:
         self._sync_actions()
+        self.look_after_closing()
+
+    def look_after_closing(self) -> None:
+        """Close now if the window is to close and nothing runs any more."""
         if self._closing and not self._busy:
             QTimer.singleShot(0, self._close_if_idle)  # a check that ended has yet to be given to the history
 
@@ -489,7 +529,8 @@ class MainWindow(QMainWindow):
     @property
     def _runs(self) -> bool:
         """Whether anything runs, on whichever page."""
-        return self.controller.busy or any(page.busy for page in self._made_pages())
+        beside = self.controller.busy or self.repeating.busy
+        return beside or any(page.busy for page in self._made_pages())
 
     @property
     def _busy(self) -> bool:
@@ -523,10 +564,15 @@ class MainWindow(QMainWindow):
 
     # The history
 
-    def _keep_run(self, report: Report) -> None:
+    def keep_run(self, report: Report) -> None:
+        """Put a finished run into the history."""
         from core.reports.report import to_json
 
-        self.keeper.keep(partial(to_json, report), client=self.store.text(CLIENT_KEY))
+        self.keeper.keep(partial(to_json, report), client=self.client())
+
+    def client(self) -> str:
+        """Return the client under whose name runs are kept."""
+        return self.store.text(CLIENT_KEY)
 
     def _keep_history_chosen(self) -> None:
         self.keeper.set_on(self._keep_history.isChecked())
@@ -928,6 +974,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _cancel_all(self) -> None:
+        self.repeating.cancel()
         if self._simple_page is None or not self._simple_page.cancel():
             self.controller.cancel()
         for page in self._made_pages():
@@ -938,6 +985,7 @@ class MainWindow(QMainWindow):
         if self.isVisible():
             self._out_of_time = True
             self.controller.abort()
+            self.repeating.abort()
             for page in self._made_pages():
                 page.abort()
             self.close()
@@ -949,6 +997,7 @@ class MainWindow(QMainWindow):
             self._check_page.form.wipe()
         if self._simple_page is not None:
             self._simple_page.wipe()
+        self.repeating.wipe()
         for page in self._made_pages():
             page.wipe()
         self._secrets.clear()

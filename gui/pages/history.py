@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from gui.widgets.history_filters import HistoryFilters
 from gui.widgets.history_table import HistoryTable
 
 if TYPE_CHECKING:
+    from core.comparing.comparison import Comparison
     from core.history.entry import Entry
     from core.history.opening import Opened
     from core.history.store import History
@@ -38,6 +39,7 @@ class Shown(NamedTuple):
     text: str
     entry: Entry | None = None
     file: str = ""
+    comparison: Comparison | None = None
 
 
 class HistoryPage(Page):
@@ -164,22 +166,28 @@ class HistoryPage(Page):
         self._engine.submit(work, done=self._listed, failed=self._not_listed)
 
     def _listed(self, found: tuple[History, list[Entry]]) -> None:
+        first = not self._loaded
         self._loading, self._loaded = False, True
         self._history, entries = found
-        wanted = self._wanted_id or (self.table.chosen_ids() or [""])[0]
+        wanted = [self._wanted_id] if self._wanted_id else self.table.chosen_ids()
         self._wanted_id = ""
-        keeping = len(self.table.chosen_ids()) < 2
         self.table.blockSignals(True)
-        self.model.set_entries(entries)
+        changed = self.model.set_entries(entries)
+        if changed or first:
+            self.table.choose_all(wanted)
         self.table.blockSignals(False)
-        self.filters.refresh()
-        self._count()
-        if self._without_entry:
-            pass  # an opened file, or a comparison, stays until somebody chooses a run
-        elif not (wanted and keeping and self.table.choose(wanted)):
-            self._shown = self._shown if self._shown and self._is_alone else None
-            self._chosen()
+        if changed or first:
+            self.filters.refresh()
+            self._count()
+            if not self._without_entry:  # an opened file or a comparison stays until somebody chooses a run
+                self._chosen()
         if self._stale:
+            self.refresh()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look for what a terminal or another window kept, when somebody comes back to this one."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self._loaded and self.isVisible() and self.isActiveWindow():
             self.refresh()
 
     def _not_listed(self, error: BaseException) -> None:
@@ -404,40 +412,31 @@ class HistoryPage(Page):
             self._save_other(self._shown)
 
     def _save_other(self, shown: Shown) -> None:
-        """Save a document of another kind as it is, or as text."""
-        from PySide6.QtWidgets import QFileDialog
+        """Save a comparison, or a document of another kind as it is, or as text."""
+        from gui.saving import ask_to_save
 
-        dialog = QFileDialog(self, self.tr("Save the run"), str(Path.home() / f"Sendproof {shown.opened.kind}"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([self.tr("JSON for other programs (*.json)"), self.tr("Text (*.txt)")])
-        dialog.setDefaultSuffix("json")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("txt" if "txt" in chosen else "json"))
-        dialog.fileSelected.connect(lambda path: self._write_other(shown, Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        name = str(Path.home() / f"Sendproof {shown.opened.kind}")
+        comparison = shown.comparison
+        if comparison is not None:
+            from gui.widgets.comparison_view import comparison_text
 
-    def _write_other(self, shown: Shown, path: Path) -> None:
-        content = shown.text if path.suffix.lower() == ".txt" else shown.opened.document
-
-        async def work(_job: Job) -> str:
-            from core.history.aside import aside
-            from core.history.files import write_whole
-
-            try:
-                await aside(lambda: write_whole(path, content.encode()))
-            except OSError as problem:
-                return problem.strerror or str(problem)
-            return ""
-
-        def done(problem: str) -> None:
-            if problem:
-                words = self.tr("{path} could not be written: {error}").format(path=path, error=problem)
-                self._ask(self.tr("The run was not saved"), words, None)
-
-        self._engine.submit(work, done=done)
+            ask_to_save(
+                self,
+                self._engine,
+                self.tr("Save the comparison"),
+                name,
+                lambda ending: comparison_text(comparison, ending),
+            )
+            return
+        texts = {"json": shown.opened.document, "txt": shown.text}
+        ask_to_save(self, self._engine, self.tr("Save the run"), name, lambda ending: texts[ending], ("json", "txt"))
 
     def ticket_text(self) -> str:
-        """Return the report that is shown in the form that ticket systems take."""
+        """Return the report or the comparison that is shown in the form that ticket systems take."""
+        if self._shown is not None and self._shown.comparison is not None:
+            from core.comparing.markdown import render_markdown as render_comparison
+
+            return render_comparison(self._shown.comparison)
         if self.report is None:
             return ""
         from core.reports.markdown import render_markdown
@@ -445,9 +444,11 @@ class HistoryPage(Page):
         return render_markdown(self.report)
 
     def copy_ticket(self) -> None:
-        """Copy the report that is shown for a ticket."""
+        """Copy what is shown for a ticket."""
         if self.report is not None:
             self.detail.view.verdict.copy_ticket.copy()
+        elif self.detail.comparison is not None and self._shown is not None and self._shown.comparison is not None:
+            self.detail.comparison.copy_ticket.copy()
 
     def _heading(self) -> str:
         """Return the lines that a copied transcript begins with."""
@@ -490,7 +491,8 @@ class HistoryPage(Page):
                 self.detail.show_words(self.tr("These two can’t be compared"), found)
                 return
             self._set_shown(found)
-            self.detail.show_opened(found.opened, text=found.text, file=found.file)
+            if found.comparison is not None:
+                self.detail.show_comparison(found.comparison)
 
         self._engine.submit(work, done=done)
 
@@ -655,7 +657,7 @@ def compared(documents: Sequence[str | Path]) -> Shown:
     first, second = sorted(reports, key=lambda report: str(moment(report.started_at)))
     found = compare(first, second)
     opened = Opened(kind="compare", document=to_json(found), seal=SealState.ABSENT)
-    return Shown(opened, render_text(found))
+    return Shown(opened, render_text(found), comparison=found)
 
 
 def local_files(urls: Iterable[Any]) -> list[Path]:

@@ -30,6 +30,8 @@ class VerdictCard(ResultCard):
 
     save_wanted = Signal()
     sheet_wanted = Signal()
+    compare_wanted = Signal()
+    watch_wanted = Signal()
     measure_wanted = Signal()
     """The packet size (path MTU) to the server is to be measured."""
 
@@ -40,6 +42,15 @@ class VerdictCard(ResultCard):
         self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
+        self.compare = Button(self.tr("Compare with another network…"), sign="swap")
+        self.compare.setToolTip(self.tr("Run the same check over the phone’s hotspot and see what differs"))
+        self.compare.clicked.connect(self.compare_wanted)
+        self.watch = Button(self.tr("Watch…"), sign="history")
+        self.watch.setToolTip(self.tr("Repeat the check at intervals, for trouble that comes and goes"))
+        self.watch.clicked.connect(self.watch_wanted)
+        for button in (self.compare, self.watch):
+            button.hide()
+            self._flow.addWidget(button)
         self.sheet = Button(self.tr("Show the settings sheet"), sign="tools")
         self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
         self.sheet.clicked.connect(self.sheet_wanted)
@@ -66,6 +77,13 @@ class VerdictCard(ResultCard):
         """Show or hide the button for the settings sheet of the way that the check leads to."""
         if offered is self.sheet.isHidden():
             self.sheet.setVisible(offered)
+            self.size_wanted.emit()
+
+    def offer_repeating(self, offered: bool) -> None:
+        """Show or hide the buttons that run the same check again: over another network, or at intervals."""
+        if offered is self.compare.isHidden():
+            self.compare.setVisible(offered)
+            self.watch.setVisible(offered)
             self.size_wanted.emit()
 
     # Before and during a check

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QItemSelectionModel, QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMessageBox
 
 from core.history.store import History
 from core.history.switch import set_on
@@ -312,7 +312,7 @@ def select(page, ids):
         page.table.selectionModel().select(index, flags.Select | flags.Rows)
 
 
-def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept):
+def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept, tmp_path):
     select(page, [kept[2], kept[0]])
     shown = words(page.detail)
     assert shown.index("smtp.example.com") < shown.index("mx.contoso.com")
@@ -320,9 +320,24 @@ def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept):
     qtbot.waitUntil(lambda: page._shown is not None)
     compared = json.loads(page._shown.opened.document)
     assert (compared["first"]["server"], compared["second"]["server"]) == ("smtp.example.com", "mx.contoso.com")
+    assert "First run" in words(page.detail)
+    page.copy_ticket()
+    assert "mx.contoso.com" in QGuiApplication.clipboard().text()
+    save_as(qtbot, page, tmp_path / "compared.json")
+    assert json.loads((tmp_path / "compared.json").read_text(encoding="utf-8")) == compared
     select(page, [kept[2], kept[3]])
     assert page.detail.compare.isHidden()
     assert "Only two checks can be compared." in words(page.detail)
+
+
+def test_what_a_terminal_keeps_appears_when_the_window_is_looked_at(qtbot, window, page, kept):
+    select(page, [kept[0], kept[2]])
+    entry = History().keep(watch())
+    QApplication.sendEvent(page, QEvent(QEvent.Type.ActivationChange))
+    window.activateWindow()
+    qtbot.waitUntil(lambda: page.model.total == 5)
+    assert entry.id in shown_ids(page)
+    assert set(page.table.chosen_ids()) == {kept[0], kept[2]}
 
 
 def test_del_asks_and_deletes(qtbot, page, kept):
@@ -470,9 +485,16 @@ def test_a_run_is_saved_and_copied(qtbot, window, page, kept, tmp_path):
     page.copy_ticket()
     assert "mx.fabrikam.com" in QGuiApplication.clipboard().text()
     choose(qtbot, page, kept[3])
-    page._write_other(page._shown, tmp_path / "watch.txt")
-    qtbot.waitUntil((tmp_path / "watch.txt").exists)
+    save_as(qtbot, page, tmp_path / "watch.txt")
     assert "Watched for an hour" in (tmp_path / "watch.txt").read_text(encoding="utf-8")
+
+
+def save_as(qtbot, page, path):
+    page.save()
+    dialog = page.findChild(QFileDialog)
+    dialog.fileSelected.emit(str(path))
+    dialog.reject()
+    qtbot.waitUntil(path.exists)
 
 
 def test_a_check_that_runs_is_not_disturbed(qtbot, window, page, kept):
