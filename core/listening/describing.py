@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.listening.client_hello import read_client_hello
-from core.listening.observation import Envelope, MessageFacts, Retry, SessionSeen, SignIn, TlsSeen
+from core.listening.fingerprints import fingerprints
+from core.listening.observation import Envelope, MessageFacts, RelaySeen, Retry, SessionSeen, SignIn, TlsSeen
 from core.listening.wording import duration, listed, megabytes
 
 _DIFFERS = {
@@ -80,6 +81,10 @@ def _rows(seen: SessionSeen) -> Iterator[tuple[str, str]]:
         yield from _envelope(envelope)
     if len(seen.envelopes) > 3:
         yield "More messages", str(len(seen.envelopes) - 3)
+    if seen.extensions_used:
+        yield "Extensions used", ", ".join(seen.extensions_used)
+    if seen.relay is not None:
+        yield "Passed through", relay_words(seen.relay)
     slow = max((command.pause_ms or 0.0 for command in seen.commands), default=0.0)
     if slow >= 2_000:
         yield "Longest pause", duration(slow / 1000)
@@ -102,6 +107,7 @@ def _encryption(seen: SessionSeen) -> Iterator[tuple[str, str]]:
     yield "Encryption", f"{how}{offered}{agreed}"
     if tls.client_hello:
         yield "Server name sent (SNI)", tls.sni or "none"
+        yield from _hello(tls.client_hello)
     yield "Checks the certificate", certificate_words(tls)
     if tls.error and tls.certificate != "refused":
         yield "Handshake", seen.ended_text or tls.error
@@ -110,6 +116,30 @@ def _encryption(seen: SessionSeen) -> Iterator[tuple[str, str]]:
 def _offered(tls: TlsSeen) -> str:
     hello = read_client_hello(bytes.fromhex(tls.client_hello)).hello if tls.client_hello else None
     return f", offers up to {_version(hello.highest_version)}" if hello else ""
+
+
+def _hello(octets: str) -> Iterator[tuple[str, str]]:
+    """What the TLS hello offers beside its version, and the fingerprints of the software that made it."""
+    reading = read_client_hello(bytes.fromhex(octets))
+    if reading.problem:
+        yield "TLS hello", reading.problem
+    hello = reading.hello
+    if hello is None:
+        return
+    if hello.form == "sslv2":
+        yield "TLS hello", "in the form of SSL 2.0"
+    names = [point.name for point in hello.real_suites]
+    yield "Cipher suites", f"{len(names)}: {', '.join(names[:3])}{', …' if len(names) > 3 else ''}" if names else "none"
+    schemes = [point.name for point in hello.signature_schemes or () if not point.grease]
+    if schemes:
+        shown = f"{', '.join(schemes[:3])}{', …' if len(schemes) > 3 else ''}"
+        yield "Signature algorithms", f"{len(schemes)}: {shown}"
+    if hello.alpn:
+        yield "ALPN", ", ".join(hello.alpn[:5])
+    found = fingerprints(hello)
+    if found is not None:
+        yield "Fingerprint JA4", found.ja4
+        yield "Fingerprint JA3", found.ja3
 
 
 def _version(version: str) -> str:
@@ -161,9 +191,17 @@ def _envelope(envelope: Envelope) -> Iterator[tuple[str, str]]:
         more = len(envelope.recipients) - 5
         label = "Recipient" if len(envelope.recipients) == 1 else "Recipients"
         yield label, listed_ones + (f" and {more} more" if more > 0 else "")
+    if envelope.size is not None or envelope.message is not None:
+        yield "Says the size beforehand", megabytes(envelope.size) if envelope.size is not None else "no"
     if envelope.message is not None:
         yield "Message", message_words(envelope.message)
         yield from _oddities(envelope.message)
+
+
+def relay_words(relay: RelaySeen) -> str:
+    """Return where a session was passed on to, and the last word from there."""
+    last = relay.failed or (relay.replies[-1].text if relay.replies else "")
+    return f"to {relay.server} port {relay.port}{f': {last}' if last else ''}"
 
 
 def message_words(message: MessageFacts) -> str:

@@ -15,6 +15,7 @@ from core.listening.observation import (
     Place,
     SessionSeen,
     TurnedAway,
+    from_json,
 )
 from core.listening.request import ListenRequest
 from core.reports.report import Fix
@@ -175,3 +176,8 @@ def render_text(document: ListenDocument) -> str:
         lines.append("")
     lines += [turned_away_line(turned) for turned in document.turned_away]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def text_of_document(document: str) -> str:
+    """Return a kept document as text, for the history. Raises ValueError where it is not one of ours."""
+    return render_text(from_json(document))

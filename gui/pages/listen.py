@@ -634,7 +634,7 @@ def _markdown(document: ListenDocument) -> str:
 
 
 def _text(document: ListenDocument) -> str:
-    from core.listening.rendering import render_text
+    from core.listening.text import render_text
 
     return render_text(document)
 
