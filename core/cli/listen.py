@@ -23,6 +23,7 @@ from core.listening import observation as seen_events
 from core.listening import text
 from core.listening.judging import judge
 from core.listening.observation import Event, ListenDocument, to_json
+from core.listening.rendering import render_markdown, render_text
 from core.listening.request import DEFAULT_PORTS, MECHANISMS, Limits, ListenRequest, Relay, offered_by
 from core.listening.server import CannotListen, Listening
 from core.listening.service import Service, service_of
@@ -82,7 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     relay.add_argument("--relay-device", metavar="ADDRESS", help="only for this device (default: the first that comes)")
     relay.add_argument("--ca-file", metavar="F", help="trust the roots in this PEM file too")
     output = parser.add_argument_group("output")
-    output.add_argument("--format", default="text", choices=["text", "json"], help="default text")
+    output.add_argument("--format", default="text", choices=["text", "json", "markdown"], help="default text")
     output.add_argument("--output", metavar="FILE", help="write the result to FILE")
     output.add_argument("--no-history", action="store_true", help="don't keep the result in the history")
     output.add_argument("--client", default="", metavar="NAME", help="keep the result under this client's name")
@@ -282,7 +283,10 @@ class _Printer:
 def _deliver(args: argparse.Namespace, document: ListenDocument) -> None:
     if args.format == "text" and not args.output:
         return  # printed as it happened
-    rendered = to_json(document) + "\n" if args.format == "json" else text.render_text(document)
+    if args.format == "json":
+        rendered = to_json(document) + "\n"
+    else:
+        rendered = (render_markdown if args.format == "markdown" else render_text)(document)
     if args.output:
         Path(args.output).write_text(rendered, encoding="utf-8", newline="\n")
         print(f"Result written to {args.output}", file=sys.stderr)

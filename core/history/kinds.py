@@ -13,7 +13,7 @@ from core.session.transcript import render
 RENDERERS: dict[str, str] = {
     "compare": "core.comparing.text:text_of_document",
     "watch": "core.watching.text:text_of_document",
-    "listen": "core.listening.text:text_of_document",
+    "listen": "core.listening.rendering:text_of_document",
 }
 """Kind to "module:function": takes the JSON document, returns plain text. Imported when it is first wanted."""
 

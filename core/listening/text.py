@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from core import __version__
-from core.listening.describing import problem_sentences, rows
+from core.listening.facts import facts_of
 from core.listening.observation import (
     Judgement,
     ListenDocument,
@@ -15,7 +15,6 @@ from core.listening.observation import (
     Place,
     SessionSeen,
     TurnedAway,
-    from_json,
 )
 from core.listening.request import ListenRequest
 from core.reports.report import Fix
@@ -26,7 +25,7 @@ SIGNS = {"error": "✕", "warning": "!", "info": "i", "ok": "✓"}
 RELAY_SIGN = "»"
 """Stands before a line of the conversation with the real server."""
 LEGEND = "C device, S Sendproof, ~ encrypted, * our remark"
-_LABEL = 24
+_LABEL = 25
 
 
 def introduction(request: ListenRequest, places: tuple[Place, ...]) -> list[str]:
@@ -115,10 +114,8 @@ def session_lines(seen: SessionSeen) -> list[str]:
 
 def _session_lines(seen: SessionSeen) -> Iterator[str]:
     yield f"What the device did (session {seen.number}, {seen.peer_address})"
-    for label, text in rows(seen):
-        yield from wrapped(text, " " * (_LABEL + 2), first=f"  {label:<{_LABEL}}")
-    for sentence in problem_sentences(seen):
-        yield from wrapped(sentence, "    ", first="  ! ")
+    for row in facts_of(seen):
+        yield from wrapped(row.text, " " * (_LABEL + 4), first=f"{'!' if row.notable else ' ':>3} {row.name:<{_LABEL}}")
 
 
 def judgement_lines(judgement: Judgement) -> list[str]:
@@ -154,30 +151,3 @@ def closing_line(document: ListenDocument) -> str:
 
 def _delivered(document: ListenDocument) -> bool:
     return any(seen.relay is not None and seen.relay.delivered for seen in document.sessions)
-
-
-def render_text(document: ListenDocument) -> str:
-    """Return the whole document as text, transcripts included."""
-    from core.reports.words import transcript_line
-
-    judgements = {judgement.session: judgement for judgement in document.judgements}
-    lines = [f"{document.tool.name} {document.tool.version} — listening, {document.title}", closing_line(document), ""]
-    for seen in document.sessions:
-        lines += [session_heading(seen), "", *session_lines(seen), ""]
-        if seen.number in judgements:
-            lines += [*judgement_lines(judgements[seen.number]), ""]
-        lines += [f"Transcript   ({LEGEND})"]
-        lines += [transcript_line(line) for line in seen.transcript]
-        if seen.lines_dropped:
-            lines.append(f"           … {seen.lines_dropped} further lines were left out")
-        if seen.relay is not None:
-            lines += ["", f"The real server’s side ({seen.relay.server} port {seen.relay.port})"]
-            lines += [transcript_line(line) for line in seen.relay.transcript]
-        lines.append("")
-    lines += [turned_away_line(turned) for turned in document.turned_away]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def text_of_document(document: str) -> str:
-    """Return a kept document as text, for the history. Raises ValueError where it is not one of ours."""
-    return render_text(from_json(document))

@@ -615,7 +615,7 @@ class ListenPage(Page):
             from core.listening.rendering import judged
 
             renders = {"txt": _text, "md": _markdown, "json": _json}
-            return renders[ending](judged(document, service, device))
+            return renders[ending](judged(document, service or "", device or ""))
 
         def saved(path: str) -> None:
             self._store.put("report_folder", str(Path(path).parent))
@@ -632,7 +632,7 @@ def _markdown(document: ListenDocument) -> str:
 
 
 def _text(document: ListenDocument) -> str:
-    from core.listening.text import render_text
+    from core.listening.rendering import render_text
 
     return render_text(document)
 

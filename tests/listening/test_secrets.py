@@ -15,7 +15,7 @@ import msgspec
 import pytest
 
 from core.listening.observation import to_json
-from core.listening.text import render_text
+from core.listening.rendering import render_text
 from core.secret import Secret
 from tests.listening.conftest import Device, listening, run_tool, tool
 

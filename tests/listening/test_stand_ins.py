@@ -11,11 +11,15 @@ from email.message import EmailMessage
 import pytest
 
 from core.listening.client_hello import read_client_hello
-from core.listening.describing import rows
+from core.listening.facts import facts_of
 from core.secret import Secret
 from tests.listening.conftest import listening, run_tool, tool, trusting
 
 PASSWORD = "Scan-2024-Geheim"
+
+
+def rows(seen) -> dict[str, str]:
+    return {row.name: row.text for row in facts_of(seen)}
 
 
 def hello_of(seen):
@@ -52,7 +56,7 @@ async def test_swaks_with_a_scan(tmp_path):
     assert (message.bare_lf, message.terminator, message.missing) == (0, "crlf", ())
     assert message.mailer is not None
     assert message.mailer.startswith("swaks")
-    told = dict(rows(seen))
+    told = rows(seen)
     assert told["Introduces itself as"] == "EHLO SHARP-MX4070N"
     assert told["Checks the certificate"].startswith("no")
     assert "scan0001.pdf" in told["Message"]
@@ -77,7 +81,7 @@ async def test_python_with_plain_text_and_no_sign_in():
     assert envelope.size == envelope.message.size
     assert envelope.message.missing == ("Date", "Message-ID")
     assert envelope.message.attachments == ()
-    assert dict(rows(seen))["Encryption"].startswith("none")
+    assert rows(seen)["Encryption"] == "none"
 
 
 async def test_python_with_cram_md5_and_implicit_tls():
@@ -128,7 +132,7 @@ async def test_msmtp_that_verifies_and_hangs_up(tmp_path):
         assert status != 0
         seen = await server.session()
     assert seen.tls.certificate == "refused" or seen.tls.left_after_handshake
-    assert dict(rows(seen))["Checks the certificate"].startswith(("yes", "probably"))
+    assert rows(seen)["Checks the certificate"].startswith(("yes", "perhaps"))
 
 
 async def test_curl_that_verifies(tmp_path):
@@ -157,7 +161,6 @@ async def test_curl_with_implicit_tls(tmp_path):
         seen = await server.session()
     assert (seen.tls.how, seen.tls.certificate) == ("implicit", "accepted")
     assert seen.envelopes[0].message.date_off_s < -100_000_000
-    assert "years" not in dict(rows(seen))["Its clock"]  # in days: nobody counts a clock in years
     assert seen.sign_ins[0].user == "office"
 
 
@@ -176,7 +179,7 @@ async def test_openssl_with_tls_1_0_and_no_sni(how):
     hello = hello_of(seen)
     assert (hello.highest_version, hello.sni) == ("1.0", None)
     assert seen.hello == "old-copier"
-    told = dict(rows(seen))
+    told = rows(seen)
     assert "offers up to TLS 1.0" in told["Encryption"]
     assert told["Server name sent (SNI)"] == "none"
 
