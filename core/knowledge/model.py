@@ -514,6 +514,31 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     admin_status: Status = "unverified"
     test_status: Status = "unverified"
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """The maker's names by what the fields hold ("tls" for encryption, "auth" for sign-in), " + " between several.
+
+        A name that is not known is left out.
+        """
+        keys = {"encryption": "tls", "sign-in": "auth", "pop-before-smtp": "pop_before_smtp"}
+        found: dict[str, list[str]] = {}
+        for setting in self.settings:
+            if setting.label and setting.holds != "other":
+                found.setdefault(keys.get(setting.holds, setting.holds), []).append(setting.label)
+        return {key: " + ".join(dict.fromkeys(labels)) for key, labels in found.items()}
+
+    @property
+    def tls_modes(self) -> dict[str, str]:
+        """What to choose in which field, by "starttls", "implicit" and "none"; what is not verified is left out."""
+        found: dict[str, list[str]] = {"starttls": [], "implicit": [], "none": []}
+        for setting in self.settings:
+            if setting.holds != "encryption" or (setting.choices_status or self.choices) == "unverified":
+                continue
+            for key, choice in (("starttls", setting.starttls), ("implicit", setting.tls), ("none", setting.none)):
+                if setting.label and choice:
+                    found[key].append(f"{setting.label} = {choice}")
+        return {key: ", ".join(choices) for key, choices in found.items() if choices}
+
 
 class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The shortest step that removes a cause (`id`), where no way of sending works.

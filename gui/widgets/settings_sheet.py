@@ -249,9 +249,7 @@ class SettingsSheetPanel(QWidget):
             return
 
         async def work(_job: Job) -> str:
-            from core.sheets.document import render
-
-            return render(made, "html")
+            return _for_paper(made)
 
         def done(html: str) -> None:
             from gui.printing import print_html
@@ -280,10 +278,9 @@ class SettingsSheetPanel(QWidget):
             return
 
         async def work(_job: Job) -> None:
-            from core.sheets.document import render
             from gui.printing import write_pdf
 
-            write_pdf(render(made, "html"), path, title=made.title)
+            write_pdf(_for_paper(made), path, title=made.title)
 
         self._engine.submit(
             work, done=lambda _none: announce(self, self.tr("The PDF was saved.")), failed=self._trouble
@@ -302,3 +299,15 @@ class SettingsSheetPanel(QWidget):
         box.setParent(self, box.windowFlags())
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.open()
+
+
+def _for_paper(made: SheetDocument) -> str:
+    """Return the document as HTML, as large as it can be while a settings sheet stays on one page."""
+    from core.sheets.document import SMALLEST, render
+    from gui.printing import page_count
+
+    for size in range(SMALLEST + 1):
+        html = render(made, "html", size=size)
+        if made.settings is None or page_count(html) == 1:
+            break
+    return html

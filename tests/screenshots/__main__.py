@@ -38,6 +38,13 @@ EXPLAINED = {
     "explain-ambiguous": "Kyocera 1102",
 }
 """Each state of the page that explains an error, with the text that is pasted."""
+FOUND = {
+    "find-empty": "",
+    "find-recommended": "blocklisted-tenant",
+    "find-makeshift": "only-direct-send",
+    "find-none": "auth-disabled-tenant",
+}
+"""Each state of the page that finds settings, with the practice tenant that is searched."""
 LISTENED = ("listen-setup", "listen-waiting", "listen-found")
 """Each state of the page that listens: its form, the steps on the copier, and an old copier that has sent a scan."""
 LIMIT_MS = 30_000
@@ -80,7 +87,9 @@ def take(folder: Path, scale: int, *, everything: bool) -> int:
         else list(README)
     )
     if everything:
-        wanted += [("technician", scheme, state) for scheme in ("light", "dark") for state in (*EXPLAINED, *LISTENED)]
+        wanted += [
+            ("technician", scheme, state) for scheme in ("light", "dark") for state in (*EXPLAINED, *FOUND, *LISTENED)
+        ]
     for view, scheme, state in wanted:
         name = f"{view}-{state}-{scheme}" + (f"-{scale}" if everything else "") + ".png"
         theme.choose(scheme)
@@ -106,6 +115,8 @@ def picture(view: str, state: str, path: Path) -> None:
         wait_until(lambda: window.catalogue is not None)
         if state in EXPLAINED:
             explain(window, EXPLAINED[state])
+        elif state in FOUND:
+            find(window, FOUND[state])
         elif state in LISTENED:
             listen(window, state)
         elif STATES[state]:
@@ -147,6 +158,24 @@ def explain(window: object, text: str) -> None:
     window.show_page("explain")
     window.explain_page.edit.put(text)
     wait_until(lambda: bool(window.explain_page.ticket_text()) or not text)
+
+
+def find(window: object, name: str) -> None:
+    """Show the page that finds settings, and search a practice tenant for a Sharp device."""
+    from core.practice.tenant import load_tenant
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("find")
+    if not name:
+        return
+    page = window.find_page
+    window.practise_finding(load_tenant(name))
+    page.form.set_value("device", "sharp-mx-series")
+    page.run()
+    wait_until(lambda: page.controller.document is not None and not page.busy)
+    sending = page.controller.document.recommendation.sending
+    wait_until(lambda: sending is None or page.sheet.sheets is not None)
 
 
 def listen(window: object, state: str) -> None:
