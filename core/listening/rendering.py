@@ -10,7 +10,7 @@ import msgspec
 from core.knowledge.load import Knowledge
 from core.listening.facts import facts_of, headline
 from core.listening.judging import judge_all
-from core.listening.observation import JudgedFinding, Judgement, ListenDocument, SessionSeen
+from core.listening.observation import JudgedFinding, Judgement, ListenDocument, SessionSeen, from_json
 from core.reports.inert import code_block
 from core.reports.inert import markdown as escape
 from core.reports.report import TranscriptLine
@@ -26,13 +26,16 @@ def judged(
     device_id: str | None = None,
     knowledge: Knowledge | None = None,
 ) -> ListenDocument:
-    """Return the document with the judgement of each session for a service, and with both noted as chosen."""
+    """Return the document with the judgement of each session for a service, and with both noted as chosen.
+
+    None for what the document says was chosen; "" for no service, or no device, whatever it says.
+    """
     service = service_id if service_id is not None else document.choices.provider
     device = device_id if device_id is not None else document.choices.device
     return msgspec.structs.replace(
         document,
-        judgements=judge_all(document.sessions, service, device, knowledge),
-        choices=msgspec.structs.replace(document.choices, provider=service, device=device),
+        judgements=judge_all(document.sessions, service or None, device or None, knowledge),
+        choices=msgspec.structs.replace(document.choices, provider=service or None, device=device or None),
     )
 
 
@@ -134,3 +137,8 @@ def _line(line: TranscriptLine) -> str:
     who = _WHO[line.direction]
     sign = f"~{who}" if line.encrypted and who != "*" else who
     return f"{line.ms / 1000:8.3f}  {line.stage.value:<9} {sign:>2}: {line.text}"
+
+
+def text_of_document(document: str) -> str:
+    """Return a kept document as text, for the history. Raises ValueError where it is not one of ours."""
+    return render_text(from_json(document))

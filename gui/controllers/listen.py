@@ -148,7 +148,7 @@ class ListenController(QObject):
         async def work(_job: Job) -> str:
             from core.listening.rendering import judged
 
-            return render(judged(document, service, device))
+            return render(judged(document, service or "", device or ""))
 
         self._engine.submit(work, done=done)
 
@@ -196,7 +196,7 @@ class ListenController(QObject):
         listening = Listening(parsed.request, lambda event: self._tell(job, event))
         job.on_cancel = listening.stop
         document = await listening.run()
-        problem = _keep(judged(document, self.service, self.device)) if document.sessions else ""
+        problem = _keep(judged(document, self.service or "", self.device or "")) if document.sessions else ""
         job.emit(problem)
         return document
 

@@ -24,7 +24,7 @@ from gui.widgets.device_facts import DeviceFacts
 from gui.widgets.field_hint import FieldHint
 from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.judged_findings import JudgedFindings
-from gui.widgets.listen_banner import ListenBanner
+from gui.widgets.listen_banner import ListenBanner, best_place
 from gui.widgets.listen_setup import ListenSetup
 from gui.widgets.listen_steps import ListenSteps
 from gui.widgets.scrolling import scroll_area
@@ -337,15 +337,12 @@ class ListenPage(Page):
         self._say("")
         self._choose_service(self.controller.service or "")
         self.advice.show_problem("\n".join(f"{p.title}. {p.text}" for p in event.problems), "hint")
-        self.steps.show_steps(event.places[0], self.setup.device.currentText(), self._device())
+        self.steps.show_steps(best_place(event.places), self.controller.device)
         self._stack.setCurrentWidget(self._board)
         self._show_banner()
         self._show_session()
         self._arrange()
         announce(self.banner, self.banner.title.text())
-
-    def _device(self) -> str | None:
-        return self.controller.device
 
     def _show_banner(self) -> None:
         if self.controller.state is not ListenState.LISTENING or not self.controller.places:
@@ -375,6 +372,7 @@ class ListenPage(Page):
             "public-address": self.tr("it is not of the local network"),
             "too-many": self.tr("too many connections"),
             "too-many-of-peer": self.tr("too many connections of one device"),
+            "full": self.tr("listening has ended"),
         }
         why = reasons.get(event.why, event.why)
         words = self.tr("Turned away: {address} ({why}), {count} times so far.")
@@ -617,7 +615,7 @@ class ListenPage(Page):
             from core.listening.rendering import judged
 
             renders = {"txt": _text, "md": _markdown, "json": _json}
-            return renders[ending](judged(document, service, device))
+            return renders[ending](judged(document, service or "", device or ""))
 
         def saved(path: str) -> None:
             self._store.put("report_folder", str(Path(path).parent))

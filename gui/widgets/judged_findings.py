@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
@@ -33,6 +33,10 @@ class JudgedFindings(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(round(unit(self) * 1.4))
         self._shown: tuple[JudgedFinding, ...] | None = None
+        self._refit = QTimer(self)
+        self._refit.setSingleShot(True)
+        self._refit.setInterval(0)
+        self._refit.timeout.connect(self._fit)
 
     def show_judgement(self, judgement: Judgement | None) -> None:
         """Show the findings; None shows that nothing can be said yet."""
@@ -40,6 +44,7 @@ class JudgedFindings(QWidget):
         if findings == self._shown:
             return
         self._shown = findings
+        self.setUpdatesEnabled(False)  # until it has its place: else it would be seen squeezed for a moment
         while (item := self._layout.takeAt(0)) is not None:
             if item.widget() is not None:
                 item.widget().hide()
@@ -47,8 +52,20 @@ class JudgedFindings(QWidget):
         if not findings:
             self._layout.addWidget(label(self.tr("Nothing can be said yet."), muted=True, wrap=True))
         for finding in findings:
-            self._layout.addWidget(FindingView(finding))
+            view = FindingView(finding)
+            self._layout.addWidget(view)
+            view.show()  # Qt would do it a turn later, and measure its texts only then
         self._layout.addStretch(1)
+        self._refit.start()
+
+    def _fit(self) -> None:
+        """Measure anew: labels know their height for a width only once they are shown."""
+        for view in self.findChildren(FindingView):
+            view.refit()
+        self._layout.invalidate()
+        self._layout.activate()
+        self.updateGeometry()
+        self.setUpdatesEnabled(True)
 
     def findings(self) -> tuple[JudgedFinding, ...]:
         """Return what is shown."""
@@ -83,6 +100,13 @@ class FindingView(QWidget):
         if finding.fixes:
             self._add_fixes(layout, finding)
         theme.changed.connect(self.update)
+
+    def refit(self) -> None:
+        """Forget what was measured before the texts were shown."""
+        layout = self.layout()
+        if layout is not None:
+            layout.invalidate()
+            layout.activate()
 
     def _add_fixes(self, layout: QVBoxLayout, finding: JudgedFinding) -> None:
         base = unit(self)

@@ -69,11 +69,11 @@ class ListenBanner(Card):
 
     def show_listening(self, places: tuple[Place, ...], sessions: int, relay: str) -> None:
         """It listens at `places`; `relay` names the real server of pass-through, or is empty."""
-        best = places[0]
+        best = best_place(places)
         self._address = best.address
-        title = self.tr("Waiting for the copier at {address}, port {port}")
-        if sessions:
-            title = self.tr("Listening at {address}, port {port}")
+        ports = [str(port) for port in dict.fromkeys(place.port for place in places)]
+        where = self.tr("{address}, port {port}").format(address=best.address, port=self.tr(" or ").join(ports))
+        title = self.tr("Listening at {where}") if sessions else self.tr("Waiting for the copier at {where}")
         text = self.tr(
             "Enter this address as the SMTP server on the copier and send a test scan. Sendproof answers like a mail "
             "server, records what the copier really does, and delivers nothing."
@@ -83,11 +83,12 @@ class ListenBanner(Card):
                 "Enter this address as the SMTP server on the copier and send a test scan. What it sends to the "
                 "recipients that you confirmed is passed on to {server} and really delivered."
             ).format(server=relay)
-        if best.implicit_tls:
-            text += " " + self.tr("On this port TLS begins with the first octet (SSL/TLS).")
+        implicit = next((place.port for place in places if place.implicit_tls), None)
+        if implicit is not None:
+            text += " " + self.tr("On port {port} TLS begins with the first octet (SSL/TLS).").format(port=implicit)
         if sessions and not relay:
             text = ""  # it was read and done: the room belongs to what was seen
-        self._look(title.format(address=best.address, port=best.port), text, listening=True)
+        self._look(title.format(where=where), text, listening=True)
         self.copy_address.show()
         self._show_others(places if not sessions else ())
 
@@ -120,20 +121,31 @@ class ListenBanner(Card):
             if item.widget() is not None:
                 item.widget().hide()
                 item.widget().deleteLater()
-        others = [place for place in places[1:] if not place.address.startswith("fe80")][:SHOWN_PLACES]
+        shown = {best_place(places).address} if places else set()
+        others = [place for place in places if place.address not in shown and not place.address.startswith("fe80")]
+        others = list({place.address: place for place in others}.values())[:SHOWN_PLACES]
         self._others.setVisible(bool(others))
         if not others:
             return
         self._flow.addWidget(label(self.tr("Also at:"), muted=True))
         for place in others:
-            words = place.address if place.port == places[0].port else f"{place.address}, {place.port}"
-            copy = CopyButton(words, partial(str, place.address), quiet=True)
+            copy = CopyButton(place.address, partial(str, place.address), quiet=True)
             copy.setAccessibleName(self.tr("Copy {value}").format(value=place.address))
-            copy.setToolTip(self.tr("Copy {value}").format(value=place.address))
+            tip = self.tr("Copy {value}").format(value=place.address)
+            if place.adapter:
+                tip += f" ({place.adapter})"
+            copy.setToolTip(tip)
             self._flow.addWidget(copy)
+            if place.virtual:
+                self._flow.addWidget(label(self.tr("(a virtual network)"), muted=True))
         self._others.updateGeometry()
 
     def _turn(self) -> None:
         if theme.moves() and self.isVisible():
             self._phase = (self._phase + 0.05) % 1.0
             self._sign.set_status("running", self._phase)
+
+
+def best_place(places: tuple[Place, ...]) -> Place:
+    """Return the address that a copier most likely reaches: the first one that belongs to no virtual network."""
+    return next((place for place in places if not place.virtual), places[0])

@@ -29,7 +29,7 @@ class ListenSteps(QWidget):
         self._layout.setAlignment(Qt.AlignmentFlag.AlignTop)
         self._problem: QWidget | None = None
 
-    def show_steps(self, place: Place, device: str, device_id: str | None) -> None:
+    def show_steps(self, place: Place, device_id: str | None) -> None:
         """Show what to do for a device that connects to `place`."""
         from core.knowledge.load import load_knowledge
         from core.listening.device_words import device_words

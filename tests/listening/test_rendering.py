@@ -135,6 +135,21 @@ def test_as_markdown_with_nothing_that_can_break_out():
     assert "### What Microsoft 365 would say" in text
 
 
+def test_another_service_or_none_can_be_asked_afterwards():
+    made = full()
+    assert judged(made).judgements == made.judgements
+    assert judged(made, "google").judgements[0].provider == "google"
+    nobody = judged(made, "", "")
+    assert nobody.judgements[0].provider is None
+    assert (nobody.choices.provider, nobody.choices.device) == (None, None)
+
+
+def test_the_history_shows_it_as_text():
+    from core.history.kinds import as_text
+
+    assert "What Microsoft 365 would say" in as_text("listen", to_json(full()))
+
+
 def test_as_json_and_back():
     made = full()
     assert from_json(to_json(made)) == made

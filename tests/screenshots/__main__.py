@@ -45,6 +45,8 @@ FOUND = {
     "find-none": "auth-disabled-tenant",
 }
 """Each state of the page that finds settings, with the practice tenant that is searched."""
+LISTENED = ("listen-setup", "listen-waiting", "listen-found")
+"""Each state of the page that listens: its form, the steps on the copier, and an old copier that has sent a scan."""
 LIMIT_MS = 30_000
 
 
@@ -85,7 +87,9 @@ def take(folder: Path, scale: int, *, everything: bool) -> int:
         else list(README)
     )
     if everything:
-        wanted += [("technician", scheme, state) for scheme in ("light", "dark") for state in (*EXPLAINED, *FOUND)]
+        wanted += [
+            ("technician", scheme, state) for scheme in ("light", "dark") for state in (*EXPLAINED, *FOUND, *LISTENED)
+        ]
     for view, scheme, state in wanted:
         name = f"{view}-{state}-{scheme}" + (f"-{scale}" if everything else "") + ".png"
         theme.choose(scheme)
@@ -113,13 +117,16 @@ def picture(view: str, state: str, path: Path) -> None:
             explain(window, EXPLAINED[state])
         elif state in FOUND:
             find(window, FOUND[state])
+        elif state in LISTENED:
+            listen(window, state)
         elif STATES[state]:
             window.set_practice(load_scenario(STATES[state]))
             run(window, view, state)
         settle()
         window.grab().save(str(path))
         window.controller.abort()
-        wait_until(lambda: not window.controller.busy)
+        window.cancel()
+        wait_until(lambda: not window._busy)
         window.close()
         engine.stop(2.0)
         window.deleteLater()
@@ -169,6 +176,57 @@ def find(window: object, name: str) -> None:
     wait_until(lambda: page.controller.document is not None and not page.busy)
     sending = page.controller.document.recommendation.sending
     wait_until(lambda: sending is None or page.sheet.sheets is not None)
+
+
+def listen(window: object, state: str) -> None:
+    """Bring the page that listens into `state`; an old copier is played by smtplib."""
+    import socket
+    import threading
+
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("listen")
+    page = window.page("listen")
+    wait_until(lambda: page.setup.device.count() > 1)
+    if state == "listen-setup":
+        return
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    page.setup.set_ports(str(port))
+    page.setup.set_value("device", "sharp-mx-series")
+    page.run()
+    wait_until(lambda: page.controller.state.value == "listening")
+    if state == "listen-found":
+        copier = threading.Thread(target=send_as_an_old_copier, args=(port,))
+        copier.start()
+        wait_until(lambda: not copier.is_alive() and page.controller.sessions.rowCount() == 1)
+        row = page.controller.sessions.row(0)
+        wait_until(lambda: row.result == "error" and row.judgement.findings == page.findings.findings())
+
+
+def send_as_an_old_copier(port: int) -> None:
+    """Send a scan as a copier that knows nothing newer than TLS 1.0."""
+    import smtplib
+    import ssl
+    import warnings
+    from email.message import EmailMessage
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "scanner@contoso.com", "maria@contoso.com", "Scan"
+    message.set_content("A scan.\n")
+    message.add_attachment(bytes(1_300_000), maintype="application", subtype="pdf", filename="scan0001.pdf")
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="SHARP-MX4070N") as client:
+        client.starttls(context=context)
+        client.login("office@contoso.com", "an example")
+        client.send_message(message)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
