@@ -17,12 +17,15 @@ from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
     QFont,
+    QFontMetricsF,
     QPagedPaintDevice,
     QPageLayout,
     QPageSize,
     QPainter,
     QPalette,
     QPdfWriter,
+    QTextBlockFormat,
+    QTextCursor,
     QTextDocument,
 )
 
@@ -35,6 +38,7 @@ FOOTER_MM = 9.0
 RESOLUTION = 300
 """Dots an inch; only rounding depends on it, since a PDF holds lines and letters."""
 BODY_POINTS = 9.5
+MAX_HEADINGS = 500
 
 _LETTER_COUNTRIES = frozenset(
     {
@@ -117,11 +121,14 @@ def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
     font = QFont("Segoe UI" if os.name == "nt" else "sans-serif")
     font.setStyleHint(QFont.StyleHint.SansSerif)
     font.setPointSizeF(BODY_POINTS)
+    for ligatures in ("liga", "clig"):
+        font.setFeature(QFont.Tag(ligatures), 0)  # "office" copied from a PDF is to be "office", without a ligature
     document.setDefaultFont(font)
     document.setDocumentMargin(0)
     document.documentLayout().setPaintDevice(device)
     document.setHtml(html)
     document.setPageSize(size)
+    _keep_headings(document)
     pages = document.pageCount()
     small = QFont(font)
     small.setPointSizeF(7.5)
@@ -149,3 +156,28 @@ def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
         left = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, left)
     return bool(painter.end())
+
+
+def _keep_headings(document: QTextDocument) -> None:
+    """Let no heading stand alone at the foot of a page: where what follows is on the next one, it goes there too."""
+    layout = document.documentLayout()
+    height = document.pageSize().height()
+    line = QFontMetricsF(document.defaultFont(), layout.paintDevice()).lineSpacing()
+    block = document.begin()
+    for _ in range(MAX_HEADINGS):
+        while block.isValid() and not block.blockFormat().headingLevel():
+            block = block.next()
+        first, end = block, block
+        while end.isValid() and end.blockFormat().headingLevel():
+            end = end.next()
+        if not end.isValid():
+            return
+        top = layout.blockBoundingRect(first).top()
+        room = (int(top // height) + 1) * height - top
+        if layout.blockBoundingRect(end).top() + line > top + room:
+            form = QTextBlockFormat()
+            # So much that its line no longer fits: then Qt itself begins the next page with it.
+            form.setTopMargin(first.blockFormat().topMargin() + room - line / 2)
+            QTextCursor(first).mergeBlockFormat(form)
+            document.markContentsDirty(0, document.characterCount())  # else headings before tables lose their text
+        block = end

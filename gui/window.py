@@ -327,7 +327,7 @@ class MainWindow(QMainWindow):
             self.simple_page.take_focus()
         else:
             self._views.setCurrentWidget(self._technician)
-            self._show_page(max(0, self._pages.currentIndex()))
+            self._show_page(self._shown_number)
             self._focus_page()
         self._view_actions[view].setChecked(True)
         self._sync_actions()
@@ -368,11 +368,15 @@ class MainWindow(QMainWindow):
 
     def _step_page(self, step: int) -> None:
         if self.view == "technician":
-            shown = self._pages.currentWidget()
-            ids = [page.id for page in PAGES]
-            current = next((ids.index(name) for name, page in self._made.items() if page is shown), 0)
-            self._show_page((current + step) % len(PAGES))
+            self._show_page((self._shown_number + step) % len(PAGES))
             self._focus_page()
+
+    @property
+    def _shown_number(self) -> int:
+        """Which of PAGES is shown; pages are made, and so stacked, in the order in which they are first wanted."""
+        shown = self._pages.currentWidget()
+        ids = [page.id for page in PAGES]
+        return next((ids.index(name) for name, page in self._made.items() if page is shown), 0)
 
     # Start
 
@@ -476,13 +480,22 @@ class MainWindow(QMainWindow):
     def look_after_closing(self) -> None:
         """Close now if the window is to close and nothing runs any more."""
         if self._closing and not self._busy:
+            QTimer.singleShot(0, self._close_if_idle)  # a check that ended has yet to be given to the history
+
+    def _close_if_idle(self) -> None:
+        if not self._busy and self.isVisible():
             self.close()
 
     @property
-    def _busy(self) -> bool:
+    def _runs(self) -> bool:
         """Whether anything runs, on whichever page."""
-        beside = self.controller.busy or self.keeper.busy or self.repeating.busy
+        beside = self.controller.busy or self.repeating.busy
         return beside or any(page.busy for page in self._made_pages())
+
+    @property
+    def _busy(self) -> bool:
+        """Whether anything runs, or a run is still on its way into the history."""
+        return self._runs or self.keeper.busy
 
     def _sync_actions(self) -> None:
         """Let F5, Esc and Ctrl+S say and do what fits the page in front."""
@@ -862,6 +875,8 @@ class MainWindow(QMainWindow):
         """Close at once when nothing runs; else cancel politely first, within a second."""
         if self._busy and not self._closing:
             self._closing = True
+            if not self._runs:
+                self._finish()  # only the last run is still on its way to the disk
             self._cancel_all()
             self.setEnabled(False)
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)

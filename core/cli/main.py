@@ -24,6 +24,7 @@ COMMANDS = {
     "watch": "repeat a check at intervals, for trouble that comes and goes",
     "practice": "play a mail server to practise on",
     "history": "list, show and delete the runs that were kept",
+    "report": "make ticket notes, a client summary, an escalation or another document from a saved report",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 

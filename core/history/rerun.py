@@ -9,7 +9,10 @@ NULL_SENDER = "<>"
 
 
 def form_values_of(report: Report) -> FormValues:
-    """Return the settings of the check behind `report` as a filled-in form, without password, token and CA file."""
+    """Return the settings of the check behind `report` as a filled-in form, without password, token and CA file.
+
+    Leave to sign in without encryption holds for one run, so it is not taken over either.
+    """
     request, target, further = report.request, report.target, report.request.further
     mechanism = request.auth or "auto"
     return FormValues(
@@ -27,7 +30,6 @@ def form_values_of(report: Report) -> FormValues:
         deadline=_number(further.deadline),
         ip=further.ip or "auto",
         verify=further.verify,
-        allow_plaintext_auth=further.allow_plaintext_auth,
         quit_after=further.quit_after.value if further.quit_after else "",
         tls_min=further.tls_min or "",
         tls_max=further.tls_max or "",
@@ -45,6 +47,8 @@ def to_type_anew(report: Report) -> list[str]:
     missing = []
     if report.request.user:
         missing.append("Type the password anew: it is never kept.")
+    if report.request.further.allow_plaintext_auth:
+        missing.append("Sign-in without encryption was allowed for that run only: allow it again if it is meant.")
     if report.request.further.own_ca_file:
         missing.append("Choose the file of trusted roots again: where it lies is never kept.")
     return missing

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from PySide6.QtCore import (
     QAbstractTableModel,
     QCoreApplication,
+    QDate,
     QLocale,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTime,
 )
 
 from gui.texts import outcome_name
@@ -99,13 +101,12 @@ def server_of_entry(entry: Entry) -> str:
 
 def when_of_entry(entry: Entry, *, long: bool = False) -> str:
     """Return the local time of a run as people here write it."""
-    from PySide6.QtCore import QDateTime
-
-    moment = QDateTime.fromSecsSinceEpoch(int(entry.when.timestamp()))
-    kind = QLocale.FormatType.LongFormat if long else QLocale.FormatType.ShortFormat
+    local = entry.when.astimezone()
+    day, time = QDate(local.year, local.month, local.day), QTime(local.hour, local.minute, local.second)
+    locale = QLocale()
     if long:
-        return QLocale().toString(moment, "d MMMM yyyy, HH:mm:ss")
-    return QLocale().toString(moment, kind)
+        return f"{locale.toString(day, 'd MMMM yyyy')}, {locale.toString(time, 'HH:mm:ss')}"
+    return f"{locale.toString(day, 'd MMM yyyy')}, {locale.toString(time, 'HH:mm')}"
 
 
 class HistoryModel(QAbstractTableModel):

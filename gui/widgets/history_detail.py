@@ -14,12 +14,14 @@ from gui.models.history import outcome_words, server_of_entry, title_of_entry, w
 from gui.theme import theme
 from gui.widgets.basics import Button, Card, Chip, Sign, TextField, label, unit
 from gui.widgets.flow_layout import FlowLayout
-from gui.widgets.report_view import ReportView
+from gui.widgets.report_view import VERDICT_ALONE, VERDICT_BESIDE_LIST, ReportView
 from gui.widgets.scrolling import SlimScrollBar
 
 if TYPE_CHECKING:
+    from core.comparing.comparison import Comparison
     from core.history.entry import Entry
     from core.history.opening import Opened
+    from gui.widgets.comparison_view import ComparisonView
 
 MAX_CLIENT = 120
 
@@ -154,6 +156,8 @@ class HistoryDetail(QWidget):
         for widget in (self._words_card, self.view, text_card):
             self.stack.addWidget(widget)
         self._text_card = text_card
+        self.comparison: ComparisonView | None = None
+        self._comparison_ground = QWidget()
         layout.addWidget(self.stack, 1)
         self.show_words("", "")
 
@@ -172,16 +176,19 @@ class HistoryDetail(QWidget):
         self._origin_layout.setContentsMargins(0, 0, 0, 0)
         top.addWidget(self.origin)
         inside.addLayout(top)
+        facts = QHBoxLayout()
+        facts.setSpacing(base * 2)
         seal = QHBoxLayout()
         seal.setSpacing(base // 2)
         self._seal_sign = Sign("info", "muted")
         self.seal = label(wrap=True, muted=True)
         seal.addWidget(self._seal_sign, 0, Qt.AlignmentFlag.AlignTop)
         seal.addWidget(self.seal, 1)
-        inside.addLayout(seal)
+        facts.addLayout(seal, 3)
         self.client = ClientLine()
         self.client.renamed.connect(self.renamed)
-        inside.addWidget(self.client)
+        facts.addWidget(self.client, 2)
+        inside.addLayout(facts)
         buttons = QWidget()
         flow = FlowLayout(buttons, gap=base, line_gap=base // 2)
         self.back = Button(self.tr("Back to the list"))
@@ -208,6 +215,29 @@ class HistoryDetail(QWidget):
         return self.head
 
     # What is shown
+
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show two runs side by side."""
+        if self.comparison is None:
+            from gui.widgets.comparison_view import ComparisonView  # what it needs is slow to import
+
+            self.comparison = ComparisonView()
+            self.comparison.save_wanted.connect(self.save_wanted)
+            ground = QWidget()
+            inside = QVBoxLayout(ground)
+            inside.setContentsMargins(0, 0, 0, 0)
+            inside.setSpacing(unit(self))
+            inside.addWidget(self.comparison, 1)
+            inside.addWidget(self.comparison.footer())
+            self._comparison_ground = ground
+            self.stack.addWidget(ground)
+        self._show_head(self.tr("Before and after"), "", sound=True)
+        for widget in (self.delete, self.rerun, self.save, self.client):
+            widget.hide()
+        self.open.setVisible(self.back.isHidden())
+        self._show_seal("")
+        self.comparison.show_comparison(comparison)
+        self.stack.setCurrentWidget(self._comparison_ground)
 
     def show_words(self, title: str, words: str, *, compare: bool = False) -> None:
         """Show a few words instead of a run; with `compare`, the button that compares."""
@@ -251,14 +281,12 @@ class HistoryDetail(QWidget):
         chip = ""
         if entry is not None:
             when = when_of_entry(entry, long=True)
-        elif file:
+        else:
             chip = self.tr("Opened from a file")
             when = self.tr("From the file {name}").format(name=file)
             if opened.report is not None:
                 made = self.tr("made {when} by {tool}")
                 when += ", " + made.format(when=opened.report.started_at, tool=_tool(opened))
-        else:
-            when = self.tr("Before and after")
         if entry is not None and entry.practice:
             chip = self.tr("Practice")
         self._show_head(when, chip, sound=True)
@@ -268,6 +296,7 @@ class HistoryDetail(QWidget):
         self.delete.setVisible(entry is not None)
         self.keep.setVisible(entry is None)
         self.rerun.setVisible(opened.report is not None)
+        self.save.setVisible(opened.report is None)  # a report's card has its own
         self._show_seal(opened.seal.value if opened.report is not None else "")
         if opened.report is not None:
             self.stack.setCurrentWidget(self.view)
@@ -309,7 +338,7 @@ class HistoryDetail(QWidget):
 
     def _show_seal(self, state: str) -> None:
         words = {
-            "intact": self.tr("Unchanged since it was made: its SHA-256 fits."),
+            "intact": self.tr("Unchanged since it was made (SHA-256)."),
             "changed": self.tr("Changed after it was made: its SHA-256 does not fit. Don’t rely on it."),
             "absent": self.tr("It carries no SHA-256: nothing tells whether it was changed."),
         }
@@ -323,8 +352,9 @@ class HistoryDetail(QWidget):
 
     def set_alone(self, alone: bool) -> None:
         """Offer the way back to the list while the run has the whole page."""
+        self.view.set_share(VERDICT_ALONE if alone else VERDICT_BESIDE_LIST)
         self.back.setVisible(alone)
-        self.open.setVisible(not alone and self.save.isVisibleTo(self.head))
+        self.open.setVisible(not alone)
 
 
 def _tool(opened: Opened) -> str:

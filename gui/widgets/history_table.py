@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPalette,
-    QPen,
     QResizeEvent,
     QTextLayout,
     QTextOption,
@@ -90,7 +89,7 @@ class HistoryTable(QTableView):
         metrics = self.fontMetrics()
         side = unit(self) * 2
         self.verticalHeader().setDefaultSectionSize(metrics.height() * LINES + round(unit(self) * 1.5))
-        when = metrics.horizontalAdvance("00.00.0000") + side
+        when = metrics.horizontalAdvance("00 MMM 0000") + side
         outcome = round(metrics.horizontalAdvance("cancelled") * 1.1) + metrics.height() + side
         rest = max(0, self.viewport().width() - when - outcome)
         shares = {Column.TITLE: 0.42, Column.SERVER: 0.35, Column.CLIENT: 0.23}
@@ -177,8 +176,7 @@ class _Header(QHeaderView):
             if x + size <= rect.right():
                 square = QRectF(x, rect.center().y() - size / 2, size, size)
                 draw_sign(painter, square, "down" if down else "up", theme.colour("muted"))
-        painter.setPen(QPen(theme.colour("border"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border"))
         painter.restore()
 
 
@@ -208,8 +206,7 @@ class _RunDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.colour("hover"))
         if chosen and index.column() == 0:
             painter.fillRect(QRect(rect.left(), rect.top(), max(3, unit() // 2), rect.height()), theme.colour("accent"))
-        painter.setPen(QPen(theme.colour("border"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border"))
         side = unit()
         room = QRectF(rect).adjusted(side, 0, -side * 0.5, 0)
         ink, font = theme.colour("text"), QFont(self._table.font())
@@ -223,8 +220,17 @@ class _RunDelegate(QStyledItemDelegate):
         elif index.column() in (Column.WHEN, Column.SERVER) and not chosen:
             ink = theme.colour("muted")
         painter.setPen(ink)
-        _draw_lines(painter, room, str(index.data() or ""), font)
+        _draw_lines(painter, room, _breakable(str(index.data() or ""), index.column()), font)
         painter.restore()
+
+
+def _breakable(text: str, column: int) -> str:
+    """Return `text` with the places where a line may end: after the date, and at the dots of a name."""
+    if column == Column.WHEN:
+        return text.replace(", ", "\u2028")
+    if column == Column.SERVER:
+        return text.replace(".", ".\u200b").replace("-", "-\u200b").replace(":", "\u200b:")
+    return text
 
 
 def _draw_lines(painter: QPainter, room: QRectF, text: str, font: QFont) -> None:
@@ -249,4 +255,4 @@ def _draw_lines(painter: QPainter, room: QRectF, text: str, font: QFont) -> None
         words = text[start:] if last else text[start : starts[number + 1]]
         if last and cut:
             words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, round(room.width()))
-        painter.drawText(QPointF(room.left(), top + number * metrics.height()), words.strip())
+        painter.drawText(QPointF(room.left(), top + number * metrics.height()), words.strip(" \u2028\u200b"))

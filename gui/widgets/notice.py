@@ -9,13 +9,17 @@ from gui.widgets.announce import announce
 from gui.widgets.basics import Card, Sign, SignButton, label, unit
 
 
-class NoticeLine(Card):
+class NoticeLine(QWidget):
     """Shows one notice until it is closed; hidden while there is none."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         base = unit(self)
-        layout = QHBoxLayout(self)
+        around = QHBoxLayout(self)
+        around.setContentsMargins(base, 0, base, base)
+        card = Card()
+        around.addWidget(card)
+        layout = QHBoxLayout(card)
         layout.setContentsMargins(round(base * 1.4), base // 2, base // 2, base // 2)
         layout.setSpacing(base)
         layout.addWidget(Sign("info", "muted"), 0, Qt.AlignmentFlag.AlignVCenter)

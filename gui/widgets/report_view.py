@@ -22,12 +22,18 @@ if TYPE_CHECKING:
     from core.reports.report import Report
 
 
+VERDICT_BESIDE_LIST = 0.42
+VERDICT_ALONE = 0.52
+"""Shares of the height; beside the list there is less room for the conversation."""
+
+
 class ReportView(QWidget):
     """Shows one report. It has a controller of its own, so a check that runs meanwhile is not disturbed."""
 
     def __init__(self, engine: Engine, heading: Callable[[], str], ticket_text: Callable[[], str]) -> None:
         super().__init__()
         base = unit(self)
+        self.share = VERDICT_BESIDE_LIST
         self.controller = CheckController(engine, self)
         self.verdict = VerdictCard(ticket_text)
         self.rail = StageRail(self.controller.stages)
@@ -61,6 +67,11 @@ class ReportView(QWidget):
         self.rail.chosen.connect(self._stage_chosen)
         self.controller.shown.connect(self._shown)
 
+    def set_share(self, share: float) -> None:
+        """Give the verdict at most that share of the height."""
+        self.share = share
+        self._refit.start()
+
     def show_report(self, report: Report) -> None:
         """Show `report`."""
         self.note.hide()
@@ -88,5 +99,7 @@ class ReportView(QWidget):
         width = self.width()
         wanted = self.verdict.wanted_height(width)
         rest = least_height(self.transcript, width) + least_height(self._rail_card, width) + unit(self) * 5
-        room = max(self.verdict.minimumSizeHint().height(), min(round(self.height() * 0.5), self.height() - rest))
+        room = max(
+            self.verdict.minimumSizeHint().height(), min(round(self.height() * self.share), self.height() - rest)
+        )
         self.verdict.setFixedHeight(min(wanted, room))
