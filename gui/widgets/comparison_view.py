@@ -53,7 +53,7 @@ class ComparisonView(QWidget):
         self._room: QVBoxLayout | None = None
 
     def footer(self) -> QWidget:
-        """Return the tick and the buttons in a row, for whoever shows this view to place."""
+        """Return the buttons in a row, for whoever shows this view to place below it."""
         row = QWidget()
         flow = FlowLayout(row, gap=unit(self), line_gap=unit(self) // 2)
         flow.setContentsMargins(0, 0, 0, 0)

@@ -152,7 +152,6 @@ class HistoryDetail(QWidget):
         words.addLayout(row)
         words.addStretch(1)
         self.stack = QStackedWidget()
-        self._comparison: QWidget | None = None
         for widget in (self._words_card, self.view, text_card):
             self.stack.addWidget(widget)
         self._text_card = text_card
@@ -301,27 +300,9 @@ class HistoryDetail(QWidget):
         if opened.report is not None:
             self.stack.setCurrentWidget(self.view)
             self.view.show_report(opened.report)
-        elif opened.kind != "compare" or not self._show_comparison(opened):
+        else:
             self.text.setPlainText(text)
             self.stack.setCurrentWidget(self._text_card)
-
-    def _show_comparison(self, opened: Opened) -> bool:
-        """Show a comparison side by side; return False where the document is none, so that it is shown as text."""
-        from msgspec import MsgspecError
-
-        from core.comparing.comparison import from_json
-        from gui.widgets.comparison_view import ComparisonView
-
-        try:
-            comparison = from_json(opened.document)
-        except (MsgspecError, RecursionError):
-            return False
-        if not isinstance(self._comparison, ComparisonView):
-            self._comparison = ComparisonView()
-            self.stack.addWidget(self._comparison)
-        self._comparison.show_comparison(comparison)
-        self.stack.setCurrentWidget(self._comparison)
-        return True
 
     def _show_head(self, when: str, chip: str, *, sound: bool) -> None:
         self.head.show()

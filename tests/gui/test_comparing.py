@@ -175,11 +175,9 @@ def test_a_kept_run_with_a_saved_report(qtbot, window, files):
 def test_the_history_shows_two_runs_side_by_side(qtbot, window, files):
     window.show_page("history")
     page = window.history_page
-    qtbot.waitUntil(lambda: page._history is not None, timeout=10_000)
     page.open_paths(files)
-    qtbot.waitUntil(lambda: isinstance(page.detail.stack.currentWidget(), ComparisonView), timeout=10_000)
     title = "The Internet address of the first run is the reason"
-    qtbot.waitUntil(lambda: title in words(page.detail), timeout=5_000)
+    qtbot.waitUntil(lambda: title in words(page.detail), timeout=10_000)
 
 
 def test_names_keys_and_plain_labels(qtbot, window):
