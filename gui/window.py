@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
         self._compare.setEnabled(False)
         self.repeating.offered.connect(self._compare.setEnabled)
         self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
-        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
+        self._action(check, self.tr("&Watch…"), self.repeating.watch)
 
         view = bar.addMenu(self.tr("&View"))
         views = QActionGroup(self)
