@@ -190,6 +190,7 @@ def network(first: Report, second: Report) -> Iterator[Pair]:
     yield pair("server_address", "Server’s address", *of(lambda r: r.proof.server_address or r.target.address))
     yield pair("resolver", "DNS server", *of(lambda r: r.proof.resolver))
     yield pair("reverse_name", "Reverse name", *of(_reverse_name))
+    yield pair("path_mtu", "Path MTU", *of(_path_mtu))
     yield pair("spf", "SPF for this address", *of(lambda r: _part(r, "spf").get("result")))
 
 
@@ -216,6 +217,12 @@ def _address(report: Report) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 def _part(report: Report, name: str) -> Mapping[str, Any]:
     part = report.evidence.get(name)
     return part if isinstance(part, dict) else {}
+
+
+def _path_mtu(report: Report) -> str | None:
+    """Return the largest packet that got through, where it was measured."""
+    size = _part(report, "path_mtu").get("mtu")
+    return f"{size} bytes" if isinstance(size, int) and not isinstance(size, bool) else None
 
 
 def _reverse_name(report: Report) -> str | None:

@@ -14,6 +14,7 @@ from core.cli.main import main
 from core.comparing.compare import compare
 from core.comparing.comparison import from_json, json_schema, to_json
 from core.comparing.conclusions import load_conclusions, read_conclusions
+from core.comparing.html import render_html
 from core.comparing.markdown import render_markdown
 from core.comparing.text import render_text
 from core.knowledge.load import KnowledgeError, load_knowledge
@@ -300,6 +301,10 @@ def no_control(text):
     return not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", text)
 
 
+OWN_TAGS = {"!DOCTYPE", "html", "head", "meta", "title", "style", "body", "header", "footer"}
+OWN_TAGS |= {"p", "h1", "h2", "ul", "li", "b", "table", "thead", "tbody", "tr", "th", "td"}
+
+
 def test_hostile_reports_come_out_inert():
     first = report(*BLOCKED, reply=HOSTILE, address="evil\x1b[31m", server="a\u202e.example", user="x\x07y")
     first = msgspec.structs.replace(
@@ -315,6 +320,13 @@ def test_hostile_reports_come_out_inert():
         if line.startswith("| "):
             assert len(re.findall(r"(?<!\\)\|", line)) == 5, line
     assert no_control(to_json(found))
+    page = render_html(found)
+    assert no_control(page)
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert set(re.findall(r"</?([a-zA-Z!]\w*)", page)) <= OWN_TAGS
+    assert "src=" not in page
+    assert "href=" not in page
 
 
 STRANGE = st.recursive(
@@ -392,6 +404,8 @@ def test_command(saved, tmp_path, capsys):
     assert "The Internet address of the first run is the reason   [certain]" in capsys.readouterr().out
     assert main(["compare", *saved, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "sendproof.compare/1"
+    assert main(["compare", *saved, "--format", "html"]) == 0
+    assert "<h1>The Internet address of the first run is the reason</h1>" in capsys.readouterr().out
     target = tmp_path / "out.md"
     assert main(["compare", *saved, "--format", "markdown", "--output", str(target)]) == 0
     assert target.read_text(encoding="utf-8").startswith("# The Internet address")
