@@ -208,6 +208,14 @@ def line_of(first: Report, second: Report) -> Line:
 
 
 def _address(report: Report) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the public address, None where it is not known or not to be relied on.
+
+    A DNS server that the user named, asked who we are, often tells an address of its own.
+    """
+    source, named = str(_part(report, "public_address").get("source")), report.proof.resolver or ""
+    host = named.partition(" ")[0].rpartition(":")[0].strip("[]") or named
+    if host and source.endswith((f"DNS server {host})", f"DNS server {named})")):
+        return None
     try:
         return ipaddress.ip_address((report.proof.public_address or "").strip())
     except ValueError:

@@ -259,6 +259,16 @@ def test_nothing_is_claimed_of_a_network_that_may_be_the_same():
     assert any(remark.id == "address-unknown" and remark.severity == "warning" for remark in found.remarks)
 
 
+def test_an_address_that_the_users_own_dns_server_told_proves_no_line():
+    """With --resolver that server is asked who we are, and often tells its own address: the same in any network."""
+    told = {"public_address": {"address": SITE, "source": "Example (whoami.example, DNS server 192.0.2.53)"}}
+    asked = report(*BLOCKED, evidence=told)
+    assert asked.proof.resolver == "192.0.2.53"
+    assert compare(asked, report(minutes=3)).line == "unknown"
+    other = {"public_address": {"address": SITE, "source": "Example (whoami.example, DNS server 198.51.100.53)"}}
+    assert compare(report(*BLOCKED, evidence=other), report(minutes=3)).line == "same"
+
+
 CAUSES = sorted(load_knowledge().cause_ids)
 ENDS = st.one_of(
     st.just((None, "accepted", None)),
