@@ -411,11 +411,11 @@ def saved(tmp_path):
 
 def test_command(saved, tmp_path, capsys):
     assert main(["compare", *saved]) == 0
-    assert "The Internet address of the first run is the reason   [certain]" in capsys.readouterr().out
+    assert "The Internet address of the first network is the reason   [certain]" in capsys.readouterr().out
     assert main(["compare", *saved, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "sendproof.compare/1"
     assert main(["compare", *saved, "--format", "html"]) == 0
-    assert "<h1>The Internet address of the first run is the reason</h1>" in capsys.readouterr().out
+    assert "<h1>The Internet address of the first network is the reason</h1>" in capsys.readouterr().out
     target = tmp_path / "out.md"
     assert main(["compare", *saved, "--format", "markdown", "--output", str(target)]) == 0
     assert target.read_text(encoding="utf-8").startswith("# The Internet address")
