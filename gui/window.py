@@ -314,7 +314,7 @@ class MainWindow(QMainWindow):
         self._compare.setEnabled(False)
         self.repeating.offered.connect(self._compare.setEnabled)
         self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
-        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
+        self._action(check, self.tr("&Watch…"), self.repeating.watch)
         self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
         view = bar.addMenu(self.tr("&View"))
