@@ -548,7 +548,7 @@ class HistoryPage(Page):
                 return
             if self._shown is not None and self._shown.entry is not None and self._shown.entry.id == changed.id:
                 self._shown = self._shown._replace(entry=changed)
-                self.detail.client.show_client(changed.client)
+                self.detail.show_client(changed)
             self.table.blockSignals(True)
             self.model.replace(changed)
             self.table.choose(changed.id)

@@ -20,7 +20,7 @@ from gui.widgets.basics import Chip
 from gui.window import CLIENT_KEY
 from tests.gui.test_accessibility import controls, name_of
 from tests.gui.test_window import clipped, practise, press, wait_for_end, words
-from tests.history.documents import document, report, watch
+from tests.history.documents import document, hostile_report, report, watch
 
 
 def keep_some() -> list[str]:
@@ -380,7 +380,8 @@ def test_the_client_of_a_run_can_be_named(qtbot, page, kept):
     assert page.table.chosen_ids() == [kept[0]]
     page.detail.client.edit.click()
     qtbot.keyClick(field, Qt.Key.Key_Escape)
-    assert field.isHidden()
+    assert page.detail.client.isHidden()
+    assert page.detail.client.edit.hasFocus()
 
 
 def test_a_damaged_file_is_listed_with_sign_and_word(qtbot, window, kept, history_folder):
@@ -510,64 +511,41 @@ def test_a_check_that_runs_is_not_disturbed(qtbot, window, page, kept):
     wait_for_end(qtbot, window)
 
 
-def test_five_hundred_runs_and_a_long_one_never_hold_the_window_up(qtbot, window, history_folder):
+def test_five_hundred_runs_and_a_long_one(qtbot, window, history_folder):
+    """That the window never stands still meanwhile is measured in tests/bench/bench_history.py."""
     found = json.loads(document())
     line = {"stage": "rcpt-to", "direction": "server", "encrypted": True, "text": "250-SIZE 1", "masked": False}
     found["transcript"] = [{"ms": float(number), **line} for number in range(20_000)]
     history = History()
     long = history.keep(json.dumps(found))
-    content, name = history.keep(document()).path.read_bytes(), "20200101-000000-000-"
+    content = history.keep(document()).path.read_bytes()
     for number in range(498):
-        (history_folder / f"{name}{number:08x}.json").write_bytes(content)
-    window.show_page("history")
-    page = window.history_page
-    longest, last = 0.0, time.perf_counter()
-
-    def ready():
-        nonlocal longest, last
-        now = time.perf_counter()
-        longest, last = max(longest, now - last), now
-        return page._loaded and page.model.total == 500
-
-    qtbot.waitUntil(ready, timeout=20_000)
-    page.table.choose(long.id)
-
-    def whole():
-        ready()
-        return page.detail.view.controller.transcript.rowCount() > 3 and page.detail.view.verdict.title.text() != ""
-
-    qtbot.waitUntil(lambda: page.report is not None and whole(), timeout=20_000)
-    qtbot.waitUntil(lambda: ready() and page.detail.view.controller._replay is None, timeout=30_000)
+        (history_folder / f"20200101-000000-000-{number:08x}.json").write_bytes(content)
+    page = opened(qtbot, window)
+    qtbot.waitUntil(lambda: page.model.total == 500, timeout=20_000)
+    choose(qtbot, page, long.id)
+    parts = []
+    controller = page.detail.view.controller
+    controller.transcript.rowsInserted.connect(lambda *rows: parts.append(rows))
+    qtbot.waitUntil(lambda: page.detail.view.status.text() != "", timeout=60_000)
     assert page.report.transcript[-1].ms == 19_999.0
-    assert longest < 1.5, "the window stood still"  # generous: the machine may be busy; see tests/bench
+    assert controller._replay is None
+    row = controller.transcript.row(controller.transcript.rowCount() - 1)
+    assert row.stage is Stage.RCPT_TO
 
 
-def test_a_file_made_to_hold_the_window_up_does_not(qtbot, window, tmp_path):
-    found = json.loads(document())
-    long = ("W" * 60 + " ") * 60
-    verdict = found["diagnosis"]
-    verdict["fixes"] = [{"text": long, "command": f"{long[:60]}\n" * 100, "link": "https://example.com/"}] * 200
-    verdict["ruled_out"] = [{"cause": "x", "because": long, "title": long, "stage": None}] * 200
-    verdict["title"] = verdict["summary"] = verdict["technical"] = verdict["owner"] = long
-    found["findings"] = [{"severity": "warning", "title": long, "text": long}] * 200
-    line = {"stage": "rcpt-to", "direction": "server", "encrypted": True, "text": "550-" + "x y" * 660, "masked": False}
-    found["transcript"] = [{"ms": 1.0, **line}] * 4000
+def test_a_file_made_to_hold_the_window_up_is_shown_cut(qtbot, window, tmp_path):
+    found = hostile_report()
     path = tmp_path / "hostile.json"
     path.write_text(json.dumps(found), encoding="utf-8")
-    longest, last = 0.0, time.perf_counter()
-
-    def shown():
-        nonlocal longest, last
-        now = time.perf_counter()
-        longest, last = max(longest, now - last), now
-        view = window.history_page.detail.view
-        return window.history_page.report is not None and view.controller._replay is None and view.status.text() != ""
-
-    window.show_page("history")
-    window.history_page.open_paths([path])
-    qtbot.waitUntil(shown, timeout=30_000)
-    qtbot.waitUntil(lambda: shown() and not window.history_page.detail.view.transcript.list._measuring.isActive())
-    assert longest < 1.5, "the window stood still"  # it was eight seconds without bounds; generous for a busy machine
+    drop(window, [path])
+    page = window.history_page
+    view = page.detail.view
+    qtbot.waitUntil(lambda: page.report is not None and view.status.text() != "", timeout=60_000)
+    assert len(words(view.verdict)) < 40_000
+    assert len(view.verdict.findChildren(QLabel)) < 400
+    assert view.transcript.list._measuring.isActive(), "four thousand long lines are measured bit by bit"
+    qtbot.waitUntil(lambda: not view.transcript.list._measuring.isActive(), timeout=60_000)
 
 
 def test_every_control_has_a_name_and_is_reached_by_tab(qtbot, window, page, kept):
@@ -597,9 +575,7 @@ def test_no_word_is_cut(qtbot, open_window, kept, size):
     page = opened(qtbot, window)
     choose(qtbot, page, kept[1])
     page.filters.fold.setChecked(True)
-    qtbot.waitUntil(lambda: page.detail.view.verdict.height() > 50)
-    assert clipped(page.detail.head) == []
-    assert clipped(page.filters) == []
+    qtbot.waitUntil(lambda: clipped(page.detail.head) + clipped(page.filters) == [])
 
 
 def test_the_folder_is_only_read_when_the_page_is_shown(qtbot, window, history_folder):
