@@ -31,6 +31,8 @@ from PySide6.QtWidgets import (
 from core import __version__
 from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
+from gui.controllers.repeating import Repeating
+from gui.controllers.sheet import SheetOffer
 from gui.engine import Engine, Job
 from gui.icons import program_icon
 from gui.keeping import Keeper
@@ -45,7 +47,7 @@ from gui.widgets.notice import NoticeLine
 if TYPE_CHECKING:
     from core.reports.report import Report
     from core.reports.seal import SealState
-    from core.request import FormValues
+    from core.request import CheckRequest, FormValues
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
@@ -104,7 +106,9 @@ class MainWindow(QMainWindow):
         self.engine = engine
         self.store = store
         self.controller = CheckController(engine, self)
+        self.sheet_offer = SheetOffer(engine, self.controller, store, self)
         self.keeper = Keeper(engine, self)
+        self.repeating = Repeating(self)
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
@@ -119,7 +123,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
-        self.controller.finished.connect(self._keep_run)
+        self.controller.finished.connect(self.keep_run)
         self.keeper.failed.connect(self.notice.say)
         self.keeper.state_changed.connect(self._keeper_changed)
         self.setAcceptDrops(True)
@@ -168,6 +172,13 @@ class MainWindow(QMainWindow):
             page.form.mx_wanted.connect(self._look_up_mx)
             page.form.practice_ended.connect(lambda: self.set_practice(None))
             page.verdict.save_wanted.connect(self.save_report)
+            page.verdict.sheet_wanted.connect(self.sheet_offer.show)
+            self.sheet_offer.offered.connect(page.verdict.offer_sheet)
+            page.verdict.offer_sheet(self.sheet_offer.way is not None)
+            page.verdict.compare_wanted.connect(self.repeating.compare)
+            page.verdict.watch_wanted.connect(self.repeating.watch)
+            self.repeating.offered.connect(page.verdict.offer_repeating)
+            page.verdict.offer_repeating(self.repeating.can_compare)
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
             if self.catalogue is not None:
@@ -265,6 +276,12 @@ class MainWindow(QMainWindow):
         self._run = self._action(check, self.tr("&Run check"), self.run, "F5")
         self._cancel = self._action(check, self.tr("&Cancel"), self.cancel, "Esc")
         self._cancel.setEnabled(False)
+        check.addSeparator()
+        self._compare = self._action(check, self.tr("Compare with another &network…"), self.repeating.compare)
+        self._compare.setEnabled(False)
+        self.repeating.offered.connect(self._compare.setEnabled)
+        self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
+        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
 
         view = bar.addMenu(self.tr("&View"))
         views = QActionGroup(self)
@@ -409,6 +426,16 @@ class MainWindow(QMainWindow):
         form.set_recent(self.store.recent())
         self.controller.run(parsed.request)
 
+    def prepared(self) -> tuple[CheckRequest, str | None] | None:
+        """Return what the check's form describes and the practice server's id; None after saying what is wrong."""
+        if self.view == "simple" or self._front is not None:
+            self.show_check()
+        parsed = self.check_page.form.attempt()
+        if parsed.request is None:
+            return None
+        self._remember_secrets(parsed.request)
+        return parsed.request, self._practice.id if self._practice is not None else None
+
     def _simple_prepared(self, values: Any, request: Any) -> None:
         """Run what the simple view worked out, and show it in the technician's form too."""
         self._remember_secrets(request)
@@ -447,13 +474,27 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self) -> None:
         self._sync_actions()
+        self.look_after_closing()
+
+    def look_after_closing(self) -> None:
+        """Close now if the window is to close and nothing runs any more."""
         if self._closing and not self._busy:
+            QTimer.singleShot(0, self._close_if_idle)  # a check that ended has yet to be given to the history
+
+    def _close_if_idle(self) -> None:
+        if not self._busy and self.isVisible():
             self.close()
 
     @property
-    def _busy(self) -> bool:
+    def _runs(self) -> bool:
         """Whether anything runs, on whichever page."""
-        return self.controller.busy or self.keeper.busy or any(page.busy for page in self._made_pages())
+        beside = self.controller.busy or self.repeating.busy
+        return beside or any(page.busy for page in self._made_pages())
+
+    @property
+    def _busy(self) -> bool:
+        """Whether anything runs, or a run is still on its way into the history."""
+        return self._runs or self.keeper.busy
 
     def _sync_actions(self) -> None:
         """Let F5, Esc and Ctrl+S say and do what fits the page in front."""
@@ -482,10 +523,15 @@ class MainWindow(QMainWindow):
 
     # The history
 
-    def _keep_run(self, report: Report) -> None:
+    def keep_run(self, report: Report) -> None:
+        """Put a finished run into the history."""
         from core.reports.report import to_json
 
-        self.keeper.keep(partial(to_json, report), client=self.store.text(CLIENT_KEY))
+        self.keeper.keep(partial(to_json, report), client=self.client())
+
+    def client(self) -> str:
+        """Return the client under whose name runs are kept."""
+        return self.store.text(CLIENT_KEY)
 
     def _keep_history_chosen(self) -> None:
         self.keeper.set_on(self._keep_history.isChecked())
@@ -809,6 +855,8 @@ class MainWindow(QMainWindow):
         """Close at once when nothing runs; else cancel politely first, within a second."""
         if self._busy and not self._closing:
             self._closing = True
+            if not self._runs:
+                self._finish()  # only the last run is still on its way to the disk
             self._cancel_all()
             self.setEnabled(False)
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
@@ -821,6 +869,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _cancel_all(self) -> None:
+        self.repeating.cancel()
         if self._simple_page is None or not self._simple_page.cancel():
             self.controller.cancel()
         for page in self._made_pages():
@@ -831,6 +880,7 @@ class MainWindow(QMainWindow):
         if self.isVisible():
             self._out_of_time = True
             self.controller.abort()
+            self.repeating.abort()
             for page in self._made_pages():
                 page.abort()
             self.close()
@@ -842,6 +892,7 @@ class MainWindow(QMainWindow):
             self._check_page.form.wipe()
         if self._simple_page is not None:
             self._simple_page.wipe()
+        self.repeating.wipe()
         for page in self._made_pages():
             page.wipe()
         self._secrets.clear()

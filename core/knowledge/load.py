@@ -22,8 +22,10 @@ from core.knowledge.model import (
     Cause,
     Conditions,
     Device,
+    DynamicWords,
     Example,
     Indicator,
+    NextStepText,
     Notice,
     Owner,
     PanelCode,
@@ -33,7 +35,9 @@ from core.knowledge.model import (
     Rule,
     StageText,
     Tag,
+    Way,
 )
+from core.knowledge.ways import way_problems
 from core.knowledge.words import PhraseIndex
 from core.resource_files import resource_path
 from core.stages import Stage
@@ -105,7 +109,11 @@ class Knowledge:
     @cached_property
     def devices(self) -> Mapping[str, Device]:
         """The known families of devices by id."""
-        return self._late("devices/*.toml", "device", Device, keyed=True)
+        devices: Mapping[str, Device] = self._late("devices/*.toml", "device", Device, keyed=True)
+        problems = [problem for device in devices.values() for problem in device_problems(device, devices)]
+        if problems:
+            raise KnowledgeError(problems)
+        return devices
 
     @cached_property
     def panel_codes(self) -> tuple[PanelCode, ...]:
@@ -118,6 +126,40 @@ class Knowledge:
         """Observations that mislead, and what they really say."""
         found: Mapping[str, Indicator] = self._late("indicators.toml", "indicator", Indicator, keyed=True)
         return tuple(found.values())
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways of sending that belong to no provider, and those that any provider without ways of its own has."""
+        found: Mapping[str, Way] = self._late("ways.toml", "way", Way, keyed=True)
+        problems = [problem for way in found.values() for problem in way_problems(f"ways.toml: way {way.id}", way)]
+        problems += [f"ways.toml: way {way.id}: used_for: say where" for way in found.values() if not way.used_for]
+        if problems:
+            raise KnowledgeError(problems)
+        return tuple(found.values())
+
+    @cached_property
+    def next_steps(self) -> Mapping[str, NextStepText]:
+        """The shortest step by cause; "sign-in-missing" stands for ways that nobody gave a password for."""
+        found: Mapping[str, NextStepText] = self._late("next_steps.toml", "step", NextStepText, keyed=True)
+        problems = []
+        for step in found.values():
+            where = f"next_steps.toml: step {step.id}"
+            if step.id not in self.cause_ids and step.id != "sign-in-missing":
+                problems.append(f"{where}: id: there is no cause “{step.id}”")
+            if not 1 <= step.effort <= 9:
+                problems.append(f"{where}: effort: a number from 1 to 9")
+            if step.owner and step.owner not in self.owners:
+                problems.append(f"{where}: owner: “{step.owner}” is not in owners.toml")
+            problems += self._check_template(where, "text", step.text.replace("{short}", ""))
+        if problems:
+            raise KnowledgeError(problems)
+        return found
+
+    @cached_property
+    def dynamic_words(self) -> frozenset[str]:
+        """Words in a reverse name that speak for a changing or private line."""
+        found: Mapping[str, DynamicWords] = self._late("dynamic_names.toml", "word", DynamicWords, keyed=True)
+        return frozenset(word for entry in found.values() for word in entry.words)
 
     @cached_property
     def stand_in_words(self) -> Mapping[str, str]:
@@ -155,7 +197,7 @@ class Knowledge:
         problems: list[str] = []
         for cause_id in sorted(self.cause_ids):
             problems.extend(_gather(lambda name=cause_id: self.cause(name)))
-        for part in ("devices", "panel_codes", "indicators"):
+        for part in ("devices", "panel_codes", "indicators", "ways", "next_steps", "dynamic_words"):
             problems.extend(_gather(lambda name=part: getattr(self, name)))
         patterns = [(f"rule {rule.id}: pattern", rule.pattern) for rule in self.rules if rule.pattern]
         patterns += [(f"captures.toml: {entry.id}: pattern", entry.pattern) for entry in self.captures.values()]
@@ -212,11 +254,27 @@ class Knowledge:
                 yield from self._check_template(where, "because", group.because)
         for missing in (stage for stage in Stage if stage not in self.stages):
             yield f"stages.toml: {missing.value}: this stage is missing"
+        yield from self._check_providers()
         for notice in self.notices:
             where = f"notices.toml: {notice.id}"
             yield from self._check_causes(where, "causes", notice.causes)
             yield from self._check_conditions(where, notice.when)
             yield from self._check_template(where, "text", notice.text)
+
+    def _check_providers(self) -> Iterator[str]:
+        ids: set[str] = set()
+        for provider in self.providers.values():
+            where = f"providers/{provider.id}.toml"
+            if provider.tenant_mx and "{dashed_domain}" not in provider.tenant_mx:
+                yield f"{where}: tenant_mx: the name holds {{dashed_domain}}"
+            for way in provider.ways:
+                at = f"{where}: way {way.id}"
+                if way.id in ids:
+                    yield f"{at}: id: two ways have it"
+                ids.add(way.id)
+                yield from way_problems(at, way, provider)
+                if way.used_for:
+                    yield f"{at}: used_for: a provider’s way is used for the provider; this is for ways.toml"
 
     def _check_cause(self, cause: Cause) -> Iterator[str]:
         where = f"causes/{cause.id}.toml"
@@ -309,6 +367,43 @@ def pattern_problems(source: str) -> Iterator[str]:
         yield f"no regular expression: {error}"
 
 
+def read_entries(root: Path, files: str, table: str, kind: type[T], problems: list[str]) -> list[T]:
+    """Return the entries `[[table]]` of `files` (a pattern) below `root`; what is wrong is added to `problems`."""
+    return list(_entries(root, files, table, kind, problems))
+
+
+def device_problems(device: Device, devices: Mapping[str, Device]) -> Iterator[str]:
+    """Yield what is wrong with a device's settings; `devices` are all, for `settings_of`."""
+    where = f"devices: device {device.id}"
+    if device.settings_of:
+        other = devices.get(device.settings_of)
+        if other is None or not other.settings:
+            yield f"{where}: settings_of: there is no device “{device.settings_of}” with settings"
+        if device.settings:
+            yield f"{where}: settings: they stand with “{device.settings_of}” already"
+    held = [setting.holds for setting in device.settings]
+    for name in ("server", "port", "user", "password", "sender", "sign-in"):
+        if held.count(name) > 1:
+            yield f"{where}: settings: two fields hold “{name}”"
+    if device.settings and "server" not in held:
+        yield f"{where}: settings: no field holds the server"
+    if device.settings and not device.web_path:
+        yield f"{where}: web_path: where are these settings?"
+    for number, setting in enumerate(device.settings, 1):
+        at = f"{where}: setting {number}"
+        if not setting.label and setting.holds == "other":
+            yield f"{at}: label: a field of its own kind needs its name"
+        if setting.holds == "other" and not setting.value:
+            yield f"{at}: value: what is to be chosen there?"
+        if setting.holds not in {"encryption"} and (setting.starttls or setting.tls or setting.none):
+            yield f"{at}: starttls, tls, none: these belong to a field that holds “encryption”"
+        if setting.holds not in {"sign-in", "pop-before-smtp"} and (setting.on or setting.off):
+            yield f"{at}: on, off: these belong to a field that holds “sign-in” or “pop-before-smtp”"
+    for number, constraint in enumerate(device.constraints, 1):
+        if not constraint.text:
+            yield f"{where}: constraint {number}: text: it says nothing"
+
+
 def _gather(action: Any) -> list[str]:
     try:
         action()
@@ -369,7 +464,7 @@ def _whole_files(root: Path, files: str, kind: type[T], problems: list[str]) -> 
         yield from _convert({**document, "id": path.stem}, kind, _name(root, path), problems)
 
 
-_PLURALS = {"fix": "fixes", "variant": "variants", "endpoint": "endpoints", "preset": "presets"}
+_PLURALS = {"fix": "fixes", "variant": "variants", "endpoint": "endpoints", "preset": "presets", "way": "ways"}
 
 
 def _paths(root: Path, files: str, problems: list[str]) -> list[Path]:

@@ -274,8 +274,84 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sign_in: bool
 
 
+Standing = Literal["lasting", "changing", "ending", "ended"]
+"""lasting: no end is announced; changing: it goes on, but its conditions change; ending: its end is announced or near,
+so that another way goes before it; ended: it no longer works, whatever a server says today."""
+
+
+class Prospect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a way will last, told from `since` on and before `until` (dates YYYY-MM-DD; empty: always).
+
+    sign_in: "password" where it holds only for sign-in with a password, not with an access token.
+    """
+
+    standing: Standing
+    text: str
+    since: str = ""
+    until: str = ""
+    sign_in: Literal["any", "password"] = "any"
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way of sending that the finder tries. Sources: the provider's own, unless the way names another.
+
+    title, short: what it is called in a table, and in the sentence "… works from this site: {short}".
+    method: an id of `core.sheets.way.METHODS`. server: a name, or a placeholder of WAY_SERVERS; a way whose server is
+    not known is left out. port, security: of this way; where the server was typed or found with a port, that counts.
+    reach: who can be written to this way. recipients: with which recipients it is tried. rank: the smaller, the sooner
+    recommended among ways that last equally. recommended: whether it can be recommended at all; `not_recommended` says
+    why not although it worked. on_request: a word for `--include`, without which it is not tried. below_tls: tried too
+    where the device can't speak this TLS version. served: tried only if the provider's data lists the port.
+    own_domain: tried only at a server in the sender's own domain, since DNS alone is no reason to hand it a password.
+    used_for: where a way of `ways.toml` is used. patience: seconds for a reply where hardly any is expected.
+    """
+
+    id: str
+    title: str
+    short: str
+    method: Literal["submission", "submission-legacy-tls", "high-volume", "azure", "connector", "direct-send", "relay"]
+    server: str
+    port: int
+    security: Literal["auto", "starttls", "tls", "none"]
+    sign_in: bool
+    role: Literal["mx", "submission", "relay"]
+    reach: Literal["anybody", "own-organisation"]
+    recipients: Literal["all", "internal", "external"] = "all"
+    rank: int
+    recommended: bool = True
+    not_recommended: str = ""
+    on_request: str = ""
+    below_tls: Literal["", "1.1", "1.2", "1.3"] = ""
+    served: bool = False
+    own_domain: bool = False
+    used_for: tuple[Literal["provider", "unknown", "own", "present"], ...] = ()
+    patience: int = 0
+    explanation: str
+    prospects: tuple[Prospect, ...] = ()
+    source: str = ""
+    date: str = ""
+    status: Status = "documented"
+
+
+WAY_SERVERS = {
+    "sender_domain": "the domain whose mail is sent",
+    "sender_domain_mx": "the first mail exchanger of that domain",
+    "tenant_mx": "the mail exchanger that the provider gave that domain, also where a filter stands before it",
+    "submission_srv": "the server that DNS names for submission (RFC 6186)",
+    "submissions_srv": "the server that DNS names for submission over TLS (RFC 8314)",
+    "provider_submission": "the provider's submission server",
+    "own_server": "a server typed by hand",
+    "present_server": "the server that is set in the device now",
+}
+"""What may stand in braces in the server of a way."""
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mail provider: its servers, how to recognise its MX, and the way to send through it."""
+    """A mail provider: its servers, how to recognise its MX, and the ways to send through it.
+
+    autodiscover_suffixes: endings of the names that autodiscover of a customer's domain leads to. tenant_mx: the name
+    of a customer's own mail exchanger, with {dashed_domain} for the domain with hyphens for dots.
+    """
 
     id: str
     name: str
@@ -287,22 +363,70 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     submission_port: int = 587
     submission_security: Literal["starttls", "tls", "none"] = "starttls"
     sign_in_note: str = ""
+    autodiscover_suffixes: tuple[str, ...] = ()
+    tenant_mx: str = ""
     endpoints: tuple[ServiceEndpoint, ...] = ()
     presets: tuple[Preset, ...] = ()
+    ways: tuple[Way, ...] = ()
+
+
+Mode = Literal["starttls", "tls", "none", "sign-in", "no-sign-in"]
+"""How a device is to send: which encryption, and with or without sign-in."""
+
+Held = Literal["server", "port", "encryption", "sign-in", "user", "password", "sender", "pop-before-smtp", "other"]
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One field on a device's settings page: its name there, and what to choose in it.
+
+    holds: what belongs into it. label: its name as the maker writes it; also: its name on other models; page: where it
+    is, if not on the page of the first `web_path`. starttls, tls, none: what to choose for that encryption; on, off:
+    for sign-in, and for what is to be switched off; value: what to choose in any case. Empty: the name of the choice is
+    not known. only: the modes in which the field counts (none named: always). max_length: characters it takes, 0 if
+    not known. label_status, choices_status: how the name and the choices are known, if not as the device's `labels`
+    and `choices` say.
+    """
+
+    holds: Held
+    label: str
+    also: str = ""
+    page: str = ""
+    starttls: str = ""
+    tls: str = ""
+    none: str = ""
+    on: str = ""
+    off: str = ""
+    value: str = ""
+    only: tuple[Mode, ...] = ()
+    max_length: int = 0
+    note: str = ""
+    label_status: Status | None = None
+    choices_status: Status | None = None
 
 
 class Constraint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Something a device does or can't do."""
+    """Something a device does or can't do.
+
+    trap: whether people who set it up have to know. only: the modes in which it counts (none named: always).
+    instead_of: the id of a hint of `sheets/hints.toml` that says the same in general.
+    """
 
     text: str
     source: str = ""
     verified: bool = False
+    trap: bool = False
+    only: tuple[Mode, ...] = ()
+    instead_of: str = ""
 
 
 class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A family of devices: how it talks (for `--like`), where its settings are, what it can't do.
 
     tls_max, ciphers, sni, ehlo, mechanism narrow a check to what the device can do; empty means nothing is known.
+    opening: how to get to its settings page, if not with a web browser; web_name: what the maker calls its web page;
+    web_path: the menus to the page, " > " between them, the usual one first; the others are other models' or the
+    panel's. settings: the fields there, in their order. settings_of: the id of another family with the same settings.
+    cannot: what it can't do: an encryption, or server names. The last fields say how each part is known.
     """
 
     id: str
@@ -310,9 +434,12 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     family: str
     kind: str = "mfp"
     models: str = ""
+    opening: str = ""
+    web_name: str = ""
     web_path: tuple[str, ...] = ()
-    fields: dict[str, str] = {}
-    tls_modes: dict[str, str] = {}
+    settings: tuple[Setting, ...] = ()
+    settings_of: str = ""
+    cannot: tuple[Literal["starttls", "tls", "server-names"], ...] = ()
     oauth_microsoft: str = ""
     oauth_google: str = ""
     connection_test: str = ""
@@ -325,6 +452,39 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     mechanism: Literal["auto", "plain", "login", "cram-md5", "xoauth2"] = "auto"
     sources: tuple[str, ...] = ()
     verified: bool = False
+    path_status: Status = "unverified"
+    labels: Status = "unverified"
+    choices: Status = "unverified"
+    oauth_status: Status = "unverified"
+    admin_status: Status = "unverified"
+    test_status: Status = "unverified"
+
+
+class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The shortest step that removes a cause (`id`), where no way of sending works.
+
+    effort: 1 (whoever sits there, in a minute) to 9 (other people, weeks). owner: an id of owners.toml; empty: the
+    cause's own. with_command: the cause's first command belongs to this step.
+    """
+
+    id: str
+    effort: int
+    text: str
+    owner: str = ""
+    with_command: bool = False
+    source: str
+    date: str
+    status: Status = "documented"
+
+
+class DynamicWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words that reverse names of changing or private lines hold."""
+
+    id: str
+    words: tuple[str, ...]
+    source: str
+    date: str
+    status: Status = "reported"
 
 
 class PanelCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

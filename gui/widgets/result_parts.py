@@ -23,6 +23,14 @@ if TYPE_CHECKING:
 
 _VALUE = re.compile(r"(?<![\w@.-])((?:[a-z0-9-]+\.){2,}[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3})(?![\w@-])", re.IGNORECASE)
 
+_LONG = re.compile(r"\S{24,}")
+"""Words that may be too wide for a narrow card."""
+
+
+def breakable(text: str) -> str:
+    """Return `text` so that a label may break a long word in it, after a comma, dot, bar, @ or slash; to show only."""
+    return _LONG.sub(lambda word: re.sub(r"([,.@/|])(?=\w)", "\\1\u200b", word[0]), text)
+
 
 class Step(QWidget):
     """A numbered step with what can be copied or opened for it."""
@@ -79,7 +87,8 @@ class Command(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(base, base // 2, base // 2, base // 2)
         layout.setSpacing(base)
-        words = label(command, wrap=True).selectable()
+        words = label(breakable(command), wrap=True)  # not to be selected: the breaks would go along
+        words.setAccessibleName(command)
         font = theme.fixed_font()
         font.setPointSizeF(font.pointSizeF() * 0.94)
         words.setFont(font)

@@ -29,6 +29,9 @@ class VerdictCard(ResultCard):
     """Shows how to begin, what is being waited for, or the verdict of a finished check."""
 
     save_wanted = Signal()
+    sheet_wanted = Signal()
+    compare_wanted = Signal()
+    watch_wanted = Signal()
 
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)
@@ -39,6 +42,20 @@ class VerdictCard(ResultCard):
         )
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
+        self.compare = Button(self.tr("Compare with another network…"), sign="swap")
+        self.compare.setToolTip(self.tr("Run the same check over the phone’s hotspot and see what differs"))
+        self.compare.clicked.connect(self.compare_wanted)
+        self.watch = Button(self.tr("Watch…"), sign="history")
+        self.watch.setToolTip(self.tr("Repeat the check at intervals, for trouble that comes and goes"))
+        self.watch.clicked.connect(self.watch_wanted)
+        for button in (self.compare, self.watch):
+            button.hide()
+            self._flow.addWidget(button)
+        self.sheet = Button(self.tr("Show the settings sheet"), sign="tools")
+        self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
+        self.sheet.clicked.connect(self.sheet_wanted)
+        self.sheet.hide()
+        self._flow.addWidget(self.sheet)
         self.setAccessibleName(self.tr("Verdict"))
         self._status: PlainLabel | None = None
         self._phase = 0.0
@@ -50,6 +67,19 @@ class VerdictCard(ResultCard):
         self._status = None
         self._running_sign = None
         return super()._begin(bar)
+
+    def offer_sheet(self, offered: bool) -> None:
+        """Show or hide the button for the settings sheet of the way that the check leads to."""
+        if offered is self.sheet.isHidden():
+            self.sheet.setVisible(offered)
+            self.size_wanted.emit()
+
+    def offer_repeating(self, offered: bool) -> None:
+        """Show or hide the buttons that run the same check again: over another network, or at intervals."""
+        if offered is self.compare.isHidden():
+            self.compare.setVisible(offered)
+            self.watch.setVisible(offered)
+            self.size_wanted.emit()
 
     # Before and during a check
 
