@@ -526,8 +526,10 @@ class MainWindow(QMainWindow):
     def keep_run(self, report: Report) -> None:
         """Put a finished run into the history."""
         from core.reports.report import to_json
+        from gui.share_dialog import remembered
 
-        self.keeper.keep(partial(to_json, report), client=self.client())
+        client = self.client() or remembered(self.store, report).get("client", "")
+        self.keeper.keep(partial(to_json, report), client=client)
 
     def client(self) -> str:
         """Return the client under whose name runs are kept."""
