@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from core.history.opening import Opened
     from core.history.store import History
     from core.reports.report import Report
+    from core.reports.seal import SealState
 
 LOOK_MS = 60
 """So long a row has to be chosen before its file is read: holding an arrow key reads nothing."""
@@ -51,7 +52,7 @@ class HistoryPage(Page):
         keeper: Keeper,
         *,
         rerun: Callable[[Report], None],
-        save: Callable[[Report], None],
+        save: Callable[[Report, SealState | None], None],
     ) -> None:
         super().__init__()
         self._engine = engine
@@ -407,7 +408,7 @@ class HistoryPage(Page):
         if self._shown is None:
             return
         if self._shown.opened.report is not None:
-            self._save_report(self._shown.opened.report)
+            self._save_report(self._shown.opened.report, self._shown.opened.seal)
         else:
             self._save_other(self._shown)
 
