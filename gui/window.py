@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
             page.verdict.watch_wanted.connect(self.repeating.watch)
             self.repeating.offered.connect(page.verdict.offer_repeating)
             page.verdict.offer_repeating(self.repeating.can_compare)
+            page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
             if self.catalogue is not None:
@@ -282,6 +283,7 @@ class MainWindow(QMainWindow):
         self.repeating.offered.connect(self._compare.setEnabled)
         self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
         self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
+        self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
         view = bar.addMenu(self.tr("&View"))
         views = QActionGroup(self)
@@ -791,6 +793,21 @@ class MainWindow(QMainWindow):
         from gui.about_dialog import AboutDialog
 
         AboutDialog(self.store.path, self).open()
+
+    # Tools
+
+    def measure_mtu(self, *, at_once: bool = False) -> None:
+        """Open the measurement of packet sizes for the server that was checked last, or that is typed in."""
+        from gui.mtu_dialog import MtuDialog
+
+        report = self.controller.report
+        if report is not None and report.request.practice is not None:
+            report = None  # a practice server is within this computer
+        typed = "" if self._check_page is None or self._practice is not None else self._check_page.form.values().server
+        dialog = MtuDialog(self.engine, report.target.server if report is not None else typed, report, self)
+        if at_once:
+            dialog.run_at_once()
+        dialog.open()
 
     # Settings
 
