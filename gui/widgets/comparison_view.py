@@ -5,6 +5,7 @@ Every label shows plain text only, since servers' and other people's words stand
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +21,8 @@ from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.result_parts import Remark
 from gui.widgets.scrolling import scroll_area, set_content
 
+_LONG = re.compile(r"\S{21,}")
+_PLACE = re.compile(r"[./@_:-]|\w{16}")
 _COLOURS = {"same": "muted", "differs": "warning", "unknown": "faint"}
 
 
@@ -50,7 +53,7 @@ class ComparisonView(QWidget):
         self._room: QVBoxLayout | None = None
 
     def footer(self) -> QWidget:
-        """Return the tick and the buttons in a row, for whoever shows this view to place."""
+        """Return the buttons in a row, for whoever shows this view to place below it."""
         row = QWidget()
         flow = FlowLayout(row, gap=unit(self), line_gap=unit(self) // 2)
         flow.setContentsMargins(0, 0, 0, 0)
@@ -180,9 +183,17 @@ class ComparisonView(QWidget):
         grid.addWidget(state, at, 0, top)
         grid.addWidget(label(row.label, wrap=True, muted=True), at, 1, top)
         for column, words in ((2, row.first), (3, row.second)):
-            shown = label(words, wrap=True, bold=row.important).selectable()
+            broken = breakable(words)
+            shown = label(broken, wrap=True, bold=row.important)
+            if broken == words:  # what is copied from here must be what the server said
+                shown.selectable()
             shown.setAccessibleName(f"{row.label}, {rows.STATE_WORDS[row.state]}: {words}")
             grid.addWidget(shown, at, column, top)
+
+
+def breakable(text: str) -> str:
+    """Return `text` with invisible places for line breaks in words that are too long for a narrow column."""
+    return _LONG.sub(lambda found: _PLACE.sub("\\g<0>\u200b", found[0]), text)
 
 
 def comparison_text(comparison: Comparison, ending: str) -> str:

@@ -309,7 +309,7 @@ def test_hostile_reports_come_out_inert():
     assert no_control(render_text(found))
     markdown = render_markdown(found)
     assert no_control(markdown)
-    assert "<script>" not in markdown
+    assert not re.search(r"(?<!\\)<script", markdown)
     assert "](http" not in markdown
     for line in markdown.splitlines():
         if line.startswith("| "):
