@@ -58,9 +58,6 @@ if TYPE_CHECKING:
 FOUNDING_CASE = "spamhaus-block"
 """The practice scenario that stands first in the menu."""
 
-CLIENT_KEY = "ticket_client"
-"""The remembered client of the ticket notes; runs are kept under that name."""
-
 CLOSE_LIMIT_MS = 900
 """A check that has not ended politely by then does not keep the window from closing."""
 
@@ -87,7 +84,9 @@ def _make_explain(window: MainWindow) -> Page:
 def _make_history(window: MainWindow) -> Page:
     from gui.pages.history import HistoryPage
 
-    return HistoryPage(window.engine, window.keeper, rerun=window.check_again, save=window.save_that_report)
+    return HistoryPage(
+        window.engine, window.keeper, rerun=window.check_again, share=window.share, ticket=window.ticket_text
+    )
 
 
 PAGES: tuple[PageEntry, ...] = (
@@ -528,14 +527,15 @@ class MainWindow(QMainWindow):
     def keep_run(self, report: Report) -> None:
         """Put a finished run into the history."""
         from core.reports.report import to_json
+
+        self.keeper.keep(partial(to_json, report), client=self.client(report))
+
+    def client(self, report: Report | None = None) -> str:
+        """Return the client of the ticket notes for the site of `report`, or of the last check; empty if unknown."""
         from gui.share_dialog import remembered
 
-        client = self.client() or remembered(self.store, report).get("client", "")
-        self.keeper.keep(partial(to_json, report), client=client)
-
-    def client(self) -> str:
-        """Return the client under whose name runs are kept."""
-        return self.store.text(CLIENT_KEY)
+        about = report or self.controller.report
+        return remembered(self.store, about).get("client", "") if about is not None else ""
 
     def _keep_history_chosen(self) -> None:
         self.keeper.set_on(self._keep_history.isChecked())
@@ -691,9 +691,10 @@ class MainWindow(QMainWindow):
             lines.append(self.tr("The check is still running."))
         return "\n".join(lines)
 
-    def ticket_text(self) -> str:
-        """Return the ticket notes in the form that ticket systems take."""
-        if self.controller.report is None:
+    def ticket_text(self, report: Report | None = None) -> str:
+        """Return the ticket notes of `report`, or of the last check, in the form that ticket systems take."""
+        report = report or self.controller.report
+        if report is None:
             return ""
         from core.reports.documents.make import Wish, make
         from core.reports.documents.model import Details
@@ -701,9 +702,9 @@ class MainWindow(QMainWindow):
         from core.reports.templating import TemplateTrouble
         from gui.share_dialog import remembered
 
-        kept = remembered(self.store, self.controller.report)
+        kept = remembered(self.store, report)
         details = Details(**{name: kept.get(name, "") for name in Details.__struct_fields__})
-        made = make(Wish(kind="ticket", details=details), self.controller.report)
+        made = make(Wish(kind="ticket", details=details), report)
         try:
             return rendered(made, "markdown")
         except TemplateTrouble as trouble:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from core.history.opening import Opened
     from core.history.store import History
     from core.reports.report import Report
-    from core.reports.seal import SealState
 
 LOOK_MS = 60
 """So long a row has to be chosen before its file is read: holding an arrow key reads nothing."""
@@ -41,10 +40,14 @@ class Shown(NamedTuple):
     entry: Entry | None = None
     file: str = ""
     comparison: Comparison | None = None
+    reports: tuple[Report, ...] = ()
 
 
 class HistoryPage(Page):
-    """Lists, shows, deletes; reruns and saves through the two functions given."""
+    """Lists, shows, deletes; runs again, shares and writes ticket notes through the functions given.
+
+    `share(report, second=…, seal=…)` is `MainWindow.share`.
+    """
 
     def __init__(
         self,
@@ -52,13 +55,15 @@ class HistoryPage(Page):
         keeper: Keeper,
         *,
         rerun: Callable[[Report], None],
-        save: Callable[[Report, SealState | None], None],
+        share: Callable[..., None],
+        ticket: Callable[[Report], str],
     ) -> None:
         super().__init__()
         self._engine = engine
         self._keeper = keeper
         self._rerun = rerun
-        self._save_report = save
+        self._share = share
+        self._ticket = ticket
         self._history: History | None = None
         self._asked = 0
         self._loading = False
@@ -130,6 +135,7 @@ class HistoryPage(Page):
         self.detail.rerun_wanted.connect(self.run)
         self.detail.save_wanted.connect(self.save)
         self.detail.compare_wanted.connect(self.compare)
+        self.detail.comparison_save_wanted.connect(self._save_comparison)
         self.detail.keep_wanted.connect(self._keep_opened)
         self.detail.delete_wanted.connect(self.ask_to_delete)
         self.detail.renamed.connect(self._rename)
@@ -404,33 +410,36 @@ class HistoryPage(Page):
         return self._shown is not None
 
     def save(self) -> None:
-        """Ask where to save the run that is shown."""
+        """Ask what is to be shared of the run, or the two, that is shown; of another kind, where to save it."""
         if self._shown is None:
             return
         if self._shown.opened.report is not None:
-            self._save_report(self._shown.opened.report, self._shown.opened.seal)
+            self._share(self._shown.opened.report, seal=self._shown.opened.seal)
+        elif self._shown.reports:
+            first, second = self._shown.reports
+            self._share(first, second=second)
         else:
             self._save_other(self._shown)
 
     def _save_other(self, shown: Shown) -> None:
-        """Save a comparison, or a document of another kind as it is, or as text."""
+        """Save a document of another kind as it is, or as text."""
         from gui.saving import ask_to_save
 
         name = str(Path.home() / f"Sendproof {shown.opened.kind}")
-        comparison = shown.comparison
-        if comparison is not None:
-            from gui.widgets.comparison_view import comparison_text
-
-            ask_to_save(
-                self,
-                self._engine,
-                self.tr("Save the comparison"),
-                name,
-                lambda ending: comparison_text(comparison, ending),
-            )
-            return
         texts = {"json": shown.opened.document, "txt": shown.text}
         ask_to_save(self, self._engine, self.tr("Save the run"), name, lambda ending: texts[ending], ("json", "txt"))
+
+    def _save_comparison(self) -> None:
+        """Save the comparison that is shown."""
+        comparison = self._shown.comparison if self._shown is not None else None
+        if comparison is None:
+            return
+        from gui.saving import ask_to_save
+        from gui.widgets.comparison_view import comparison_text
+
+        name = str(Path.home() / "Sendproof comparison")
+        title = self.tr("Save the comparison")
+        ask_to_save(self, self._engine, title, name, lambda ending: comparison_text(comparison, ending))
 
     def ticket_text(self) -> str:
         """Return the report or the comparison that is shown in the form that ticket systems take."""
@@ -440,9 +449,7 @@ class HistoryPage(Page):
             return render_comparison(self._shown.comparison)
         if self.report is None:
             return ""
-        from core.reports.markdown import render_markdown
-
-        return render_markdown(self.report)
+        return self._ticket(self.report)
 
     def copy_ticket(self) -> None:
         """Copy what is shown for a ticket."""
@@ -658,7 +665,7 @@ def compared(documents: Sequence[str | Path]) -> Shown:
     first, second = sorted(reports, key=lambda report: str(moment(report.started_at)))
     found = compare(first, second)
     opened = Opened(kind="compare", document=to_json(found), seal=SealState.ABSENT)
-    return Shown(opened, render_text(found), comparison=found)
+    return Shown(opened, render_text(found), comparison=found, reports=(first, second))
 
 
 def local_files(urls: Iterable[Any]) -> list[Path]:

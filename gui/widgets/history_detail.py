@@ -100,6 +100,7 @@ class HistoryDetail(QWidget):
     save_wanted = Signal()
     keep_wanted = Signal()
     delete_wanted = Signal()
+    comparison_save_wanted = Signal()
     renamed = Signal(str)
 
     def __init__(self, engine: Engine, heading: Callable[[], str], ticket_text: Callable[[], str]) -> None:
@@ -207,7 +208,7 @@ class HistoryDetail(QWidget):
             from gui.widgets.comparison_view import ComparisonView  # what it needs is slow to import
 
             self.comparison = ComparisonView()
-            self.comparison.save_wanted.connect(self.save_wanted)
+            self.comparison.save_wanted.connect(self.comparison_save_wanted)
             ground = QWidget()
             inside = QVBoxLayout(ground)
             inside.setContentsMargins(0, 0, 0, 0)
@@ -217,8 +218,9 @@ class HistoryDetail(QWidget):
             self._comparison_ground = ground
             self.stack.addWidget(ground)
         self._show_head(self.tr("Before and after"), "", sound=True)
-        for widget in (self.delete, self.rerun, self.save, self.client, self.client.edit):
+        for widget in (self.delete, self.rerun, self.client, self.client.edit):
             widget.hide()
+        self.save.set_look(self.tr("Share or save…"), primary=False, sign="save")
         self.open.setVisible(self.back.isHidden())
         self._show_seal("")
         self.comparison.show_comparison(comparison)
@@ -284,6 +286,7 @@ class HistoryDetail(QWidget):
         self.keep.setVisible(entry is None)
         self.rerun.setVisible(opened.report is not None)
         self.save.setVisible(opened.report is None)  # a report's card has its own
+        self.save.set_look(self.tr("Save…"), primary=False, sign="save")
         self._show_seal(opened.seal.value if opened.report is not None else "")
         if opened.report is not None:
             self.stack.setCurrentWidget(self.view)

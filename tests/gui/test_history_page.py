@@ -16,8 +16,8 @@ from core.history.switch import set_on
 from core.reports.report import to_json
 from core.stages import Stage
 from gui.models.history import Column, Filter
+from gui.share_dialog import ShareDialog
 from gui.widgets.basics import Chip
-from gui.window import CLIENT_KEY
 from tests.gui.test_accessibility import controls, name_of
 from tests.gui.test_window import clipped, practise, press, wait_for_end, words
 from tests.history.documents import document, hostile_report, report, watch
@@ -76,7 +76,7 @@ def answer(qtbot, button_text):
 
 
 def test_each_check_of_the_window_is_kept_under_the_remembered_client(qtbot, window):
-    window.store.put(CLIENT_KEY, "Contoso")
+    window.store.put("ticket", {"client": "Contoso", "site_of": "contoso.com"})
     practise(window, "spamhaus-block")
     window.run()
     wait_for_end(qtbot, window)
@@ -312,7 +312,7 @@ def select(page, ids):
         page.table.selectionModel().select(index, flags.Select | flags.Rows)
 
 
-def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept, tmp_path):
+def test_two_runs_are_compared_the_older_one_first(qtbot, window, page, kept, tmp_path):
     select(page, [kept[2], kept[0]])
     shown = words(page.detail)
     assert shown.index("smtp.example.com") < shown.index("mx.contoso.com")
@@ -323,7 +323,9 @@ def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept, tmp_path):
     assert "First run" in words(page.detail)
     page.copy_ticket()
     assert "mx.contoso.com" in QGuiApplication.clipboard().text()
-    save_as(qtbot, page, tmp_path / "compared.json")
+    page.save()
+    assert shared(qtbot, window)._second is not None
+    save_as(qtbot, page, tmp_path / "compared.json", page.detail.comparison.save.click)
     assert json.loads((tmp_path / "compared.json").read_text(encoding="utf-8")) == compared
     select(page, [kept[2], kept[3]])
     assert page.detail.compare.isHidden()
@@ -478,11 +480,8 @@ def test_hostile_text_of_a_file_is_shown_as_text(qtbot, window, tmp_path):
 
 def test_a_run_is_saved_and_copied(qtbot, window, page, kept, tmp_path):
     choose(qtbot, page, kept[1])
-    window._write_report(page.report, str(tmp_path / "saved.json"))
-    qtbot.waitUntil((tmp_path / "saved.json").exists)
-    assert json.loads((tmp_path / "saved.json").read_text(encoding="utf-8")) == json.loads(
-        document(server="mx.fabrikam.com", started_at="2026-11-20T10:00:00+00:00")
-    )
+    page.detail.view.verdict.save.click()
+    shared(qtbot, window)
     page.copy_ticket()
     assert "mx.fabrikam.com" in QGuiApplication.clipboard().text()
     choose(qtbot, page, kept[3])
@@ -490,8 +489,16 @@ def test_a_run_is_saved_and_copied(qtbot, window, page, kept, tmp_path):
     assert "Watched for an hour" in (tmp_path / "watch.txt").read_text(encoding="utf-8")
 
 
-def save_as(qtbot, page, path):
-    page.save()
+def shared(qtbot, window):
+    """Close the dialog that shares, and return it."""
+    qtbot.waitUntil(lambda: window.findChild(ShareDialog) is not None)
+    dialog = window.findChild(ShareDialog)
+    dialog.reject()
+    return dialog
+
+
+def save_as(qtbot, page, path, ask=None):
+    (ask or page.save)()
     dialog = page.findChild(QFileDialog)
     dialog.fileSelected.emit(str(path))
     dialog.reject()
