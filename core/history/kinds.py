@@ -44,7 +44,15 @@ def as_text(kind: str, document: str) -> str:
         try:
             show: Callable[[str], str] = getattr(importlib.import_module(module), name)
             return _bounded("\n".join(render(line) for line in show(document).split("\n")))
-        except (ValueError, TypeError, KeyError, LookupError, RecursionError):
+        except (
+            msgspec.MsgspecError,
+            ValueError,
+            TypeError,
+            LookupError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ):
             pass  # damaged, or of a newer version: then as any other
     try:
         return _bounded("\n".join(_lines(msgspec.json.decode(document), 0)))
