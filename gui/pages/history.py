@@ -114,9 +114,12 @@ class HistoryPage(Page):
         flow.setContentsMargins(base, 0, base, 0)
         self.open_file = Button(self.tr("Open a file…"))
         self.open_file.setToolTip(self.tr("Open a report of another computer; it can also be dropped on the window"))
-        self.delete_chosen = Button(self.tr("Delete chosen…"), sign="cross")
+        self.export_chosen = Button(self.tr("Export…"), sign="save")
+        self.export_chosen.setToolTip(self.tr("Copy the chosen runs into a folder, as files that any Sendproof opens"))
+        self.delete_chosen = Button(self.tr("Delete…"), sign="cross")
+        self.delete_chosen.setToolTip(self.tr("Delete the chosen runs (Del)"))
         self.delete_all = Button(self.tr("Delete all…"))
-        for button in (self.open_file, self.delete_chosen, self.delete_all):
+        for button in (self.open_file, self.export_chosen, self.delete_chosen, self.delete_all):
             flow.addWidget(button)
         layout.addWidget(buttons)
         return card
@@ -128,6 +131,7 @@ class HistoryPage(Page):
         self.table.open_wanted.connect(self.open_chosen)
         self.table.delete_wanted.connect(self.ask_to_delete)
         self.open_file.clicked.connect(self.ask_for_file)
+        self.export_chosen.clicked.connect(self.ask_where_to_export)
         self.delete_chosen.clicked.connect(self.ask_to_delete)
         self.delete_all.clicked.connect(self.ask_to_clear)
         self.detail.open_wanted.connect(self.open_chosen)
@@ -260,6 +264,7 @@ class HistoryPage(Page):
     def _chosen(self) -> None:
         ids = self.table.chosen_ids()
         self.delete_chosen.setEnabled(bool(ids))
+        self.export_chosen.setEnabled(bool(ids))
         if not ids and (self._without_entry or (self._shown is not None and self._is_alone)):
             return
         self._without_entry = False
@@ -534,6 +539,37 @@ class HistoryPage(Page):
         if self._shown is not None and self._shown.entry is None:
             document = self._shown.opened.document
             self._keeper.keep(lambda: document)
+
+    def ask_where_to_export(self) -> None:
+        """Ask into which folder the chosen runs are copied."""
+        from PySide6.QtWidgets import QFileDialog
+
+        dialog = QFileDialog(self, self.tr("Copy the chosen runs into a folder"), str(Path.home()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self.export_to(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export_to(self, folder: Path) -> None:
+        """Copy the chosen runs into `folder`, and say what did not work."""
+        entries, history = self._entries(self.table.chosen_ids()), self._history
+        if not entries or history is None:
+            return
+
+        async def work(_job: Job) -> tuple[list[Path], list[str]]:
+            from core.history.aside import aside
+            from core.history.export import export
+
+            return await aside(lambda: export(history, entries, folder))
+
+        def done(found: tuple[list[Path], list[str]]) -> None:
+            written, problems = found
+            if problems:
+                title = self.tr("{n} of {total} runs were copied").format(n=len(written), total=len(entries))
+                self._ask(title, "\n".join(problems[:8]), None)
+
+        self._engine.submit(work, done=done)
 
     # Changing and deleting
 

@@ -505,6 +505,22 @@ def save_as(qtbot, page, path, ask=None):
     qtbot.waitUntil(path.exists)
 
 
+def test_runs_are_exported_for_another_computer(qtbot, window, page, kept, tmp_path):
+    select(page, [kept[0], kept[3]])
+    page.export_to(tmp_path)
+    qtbot.waitUntil(lambda: len(list(tmp_path.glob("Sendproof *.json"))) == 2)
+    select(page, [kept[0]])
+    page.export_to(tmp_path)
+    again = tmp_path / "Sendproof smtp-example-com 2026-11-01 100000 2.json"
+    qtbot.waitUntil(again.exists)
+    drop(window, [again])
+    qtbot.waitUntil(lambda: page.report is not None)
+    assert page.detail.seal.text().startswith("Unchanged")
+    page.table.choose(kept[0])
+    page.export_to(tmp_path / "missing")
+    assert "0 of 1" in answer(qtbot, "OK").text()
+
+
 def test_a_check_that_runs_is_not_disturbed(qtbot, window, page, kept):
     practise(window, "silent-server")
     window.show_check()
