@@ -793,7 +793,7 @@ class MainWindow(QMainWindow):
         """Open version, licences and where the settings are."""
         from gui.about_dialog import AboutDialog
 
-        AboutDialog(self.store.path, self).open()
+        AboutDialog(self.store.path, self, history=self.keeper.folder).open()
 
     # Tools
 
