@@ -10,9 +10,9 @@ import errno
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QThread, QUrl, Signal
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -39,6 +39,7 @@ RESOLUTION = 300
 """Dots an inch; only rounding depends on it, since a PDF holds lines and letters."""
 BODY_POINTS = 9.5
 MAX_HEADINGS = 500
+QUIT_LIMIT_MS = 5_000
 
 _LETTER_COUNTRIES = frozenset(
     {
@@ -88,6 +89,37 @@ def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None 
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+class PdfThread(QThread):
+    """Writes a PDF beside the window's thread. Qt's text documents need a thread of Qt, since they have timers.
+
+    It keeps itself alive until it has ended; the program's end waits for it.
+    """
+
+    ended = Signal(object)
+    """The PDF is written, or not: then it carries the exception."""
+
+    _running: ClassVar[set[PdfThread]] = set()
+
+    def __init__(self, html: str, path: Path, title: str) -> None:
+        super().__init__()
+        self._arguments = (html, path, title)
+        self._running.add(self)
+        self.finished.connect(lambda: self._running.discard(self))
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(lambda: self.wait(QUIT_LIMIT_MS))
+
+    def run(self) -> None:
+        """Write it."""
+        html, path, title = self._arguments
+        try:
+            write_pdf(html, path, title=title)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window must hear of it
+            self.ended.emit(error)
+        else:
+            self.ended.emit(None)
 
 
 def print_html(parent: QWidget, html: str, title: str) -> None:

@@ -119,13 +119,8 @@ def _open(name: str) -> tuple[Report, SealState]:
     from core.history.store import MAX_DOCUMENT_BYTES
 
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1)
-            if len(data) > MAX_DOCUMENT_BYTES:
-                raise UnreadableFile(f"It is larger than any report ({MAX_DOCUMENT_BYTES // 1_000_000} MB).")
-            opened = open_document(data)
-        else:
-            opened = open_file(Path(name))
+        # Of a document on standard input that is larger than any report, the end is missing then.
+        opened = open_document(sys.stdin.buffer.read(MAX_DOCUMENT_BYTES)) if name == "-" else open_file(Path(name))
     except UnreadableFile as problem:
         raise UnreadableFile(f"{_called(name)}: {problem}") from None
     if opened.report is None:

@@ -40,10 +40,14 @@ class Shown(NamedTuple):
     entry: Entry | None = None
     file: str = ""
     comparison: Comparison | None = None
+    reports: tuple[Report, ...] = ()
 
 
 class HistoryPage(Page):
-    """Lists, shows, deletes; reruns and saves through the two functions given."""
+    """Lists, shows, deletes; runs again, shares and writes ticket notes through the functions given.
+
+    `share(report, second=…, seal=…)` is `MainWindow.share`.
+    """
 
     def __init__(
         self,
@@ -51,13 +55,15 @@ class HistoryPage(Page):
         keeper: Keeper,
         *,
         rerun: Callable[[Report], None],
-        save: Callable[[Report], None],
+        share: Callable[..., None],
+        ticket: Callable[[Report], str],
     ) -> None:
         super().__init__()
         self._engine = engine
         self._keeper = keeper
         self._rerun = rerun
-        self._save_report = save
+        self._share = share
+        self._ticket = ticket
         self._history: History | None = None
         self._asked = 0
         self._loading = False
@@ -108,9 +114,12 @@ class HistoryPage(Page):
         flow.setContentsMargins(base, 0, base, 0)
         self.open_file = Button(self.tr("Open a file…"))
         self.open_file.setToolTip(self.tr("Open a report of another computer; it can also be dropped on the window"))
-        self.delete_chosen = Button(self.tr("Delete chosen…"), sign="cross")
+        self.export_chosen = Button(self.tr("Export…"), sign="save")
+        self.export_chosen.setToolTip(self.tr("Copy the chosen runs into a folder, as files that any Sendproof opens"))
+        self.delete_chosen = Button(self.tr("Delete…"), sign="cross")
+        self.delete_chosen.setToolTip(self.tr("Delete the chosen runs (Del)"))
         self.delete_all = Button(self.tr("Delete all…"))
-        for button in (self.open_file, self.delete_chosen, self.delete_all):
+        for button in (self.open_file, self.export_chosen, self.delete_chosen, self.delete_all):
             flow.addWidget(button)
         layout.addWidget(buttons)
         return card
@@ -122,6 +131,7 @@ class HistoryPage(Page):
         self.table.open_wanted.connect(self.open_chosen)
         self.table.delete_wanted.connect(self.ask_to_delete)
         self.open_file.clicked.connect(self.ask_for_file)
+        self.export_chosen.clicked.connect(self.ask_where_to_export)
         self.delete_chosen.clicked.connect(self.ask_to_delete)
         self.delete_all.clicked.connect(self.ask_to_clear)
         self.detail.open_wanted.connect(self.open_chosen)
@@ -129,6 +139,7 @@ class HistoryPage(Page):
         self.detail.rerun_wanted.connect(self.run)
         self.detail.save_wanted.connect(self.save)
         self.detail.compare_wanted.connect(self.compare)
+        self.detail.comparison_save_wanted.connect(self._save_comparison)
         self.detail.keep_wanted.connect(self._keep_opened)
         self.detail.delete_wanted.connect(self.ask_to_delete)
         self.detail.renamed.connect(self._rename)
@@ -253,6 +264,7 @@ class HistoryPage(Page):
     def _chosen(self) -> None:
         ids = self.table.chosen_ids()
         self.delete_chosen.setEnabled(bool(ids))
+        self.export_chosen.setEnabled(bool(ids))
         if not ids and (self._without_entry or (self._shown is not None and self._is_alone)):
             return
         self._without_entry = False
@@ -403,33 +415,36 @@ class HistoryPage(Page):
         return self._shown is not None
 
     def save(self) -> None:
-        """Ask where to save the run that is shown."""
+        """Ask what is to be shared of the run, or the two, that is shown; of another kind, where to save it."""
         if self._shown is None:
             return
         if self._shown.opened.report is not None:
-            self._save_report(self._shown.opened.report)
+            self._share(self._shown.opened.report, seal=self._shown.opened.seal)
+        elif self._shown.reports:
+            first, second = self._shown.reports
+            self._share(first, second=second)
         else:
             self._save_other(self._shown)
 
     def _save_other(self, shown: Shown) -> None:
-        """Save a comparison, or a document of another kind as it is, or as text."""
+        """Save a document of another kind as it is, or as text."""
         from gui.saving import ask_to_save
 
         name = str(Path.home() / f"Sendproof {shown.opened.kind}")
-        comparison = shown.comparison
-        if comparison is not None:
-            from gui.widgets.comparison_view import comparison_text
-
-            ask_to_save(
-                self,
-                self._engine,
-                self.tr("Save the comparison"),
-                name,
-                lambda ending: comparison_text(comparison, ending),
-            )
-            return
         texts = {"json": shown.opened.document, "txt": shown.text}
         ask_to_save(self, self._engine, self.tr("Save the run"), name, lambda ending: texts[ending], ("json", "txt"))
+
+    def _save_comparison(self) -> None:
+        """Save the comparison that is shown."""
+        comparison = self._shown.comparison if self._shown is not None else None
+        if comparison is None:
+            return
+        from gui.saving import ask_to_save
+        from gui.widgets.comparison_view import comparison_text
+
+        name = str(Path.home() / "Sendproof comparison")
+        title = self.tr("Save the comparison")
+        ask_to_save(self, self._engine, title, name, lambda ending: comparison_text(comparison, ending))
 
     def ticket_text(self) -> str:
         """Return the report or the comparison that is shown in the form that ticket systems take."""
@@ -439,9 +454,7 @@ class HistoryPage(Page):
             return render_comparison(self._shown.comparison)
         if self.report is None:
             return ""
-        from core.reports.markdown import render_markdown
-
-        return render_markdown(self.report)
+        return self._ticket(self.report)
 
     def copy_ticket(self) -> None:
         """Copy what is shown for a ticket."""
@@ -527,6 +540,37 @@ class HistoryPage(Page):
             document = self._shown.opened.document
             self._keeper.keep(lambda: document)
 
+    def ask_where_to_export(self) -> None:
+        """Ask into which folder the chosen runs are copied."""
+        from PySide6.QtWidgets import QFileDialog
+
+        dialog = QFileDialog(self, self.tr("Copy the chosen runs into a folder"), str(Path.home()))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(lambda path: self.export_to(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def export_to(self, folder: Path) -> None:
+        """Copy the chosen runs into `folder`, and say what did not work."""
+        entries, history = self._entries(self.table.chosen_ids()), self._history
+        if not entries or history is None:
+            return
+
+        async def work(_job: Job) -> tuple[list[Path], list[str]]:
+            from core.history.aside import aside
+            from core.history.export import export
+
+            return await aside(lambda: export(history, entries, folder))
+
+        def done(found: tuple[list[Path], list[str]]) -> None:
+            written, problems = found
+            if problems:
+                title = self.tr("{n} of {total} runs were copied").format(n=len(written), total=len(entries))
+                self._ask(title, "\n".join(problems[:8]), None)
+
+        self._engine.submit(work, done=done)
+
     # Changing and deleting
 
     def _rename(self, client: str) -> None:
@@ -548,7 +592,7 @@ class HistoryPage(Page):
                 return
             if self._shown is not None and self._shown.entry is not None and self._shown.entry.id == changed.id:
                 self._shown = self._shown._replace(entry=changed)
-                self.detail.client.show_client(changed.client)
+                self.detail.show_client(changed)
             self.table.blockSignals(True)
             self.model.replace(changed)
             self.table.choose(changed.id)
@@ -657,7 +701,7 @@ def compared(documents: Sequence[str | Path]) -> Shown:
     first, second = sorted(reports, key=lambda report: str(moment(report.started_at)))
     found = compare(first, second)
     opened = Opened(kind="compare", document=to_json(found), seal=SealState.ABSENT)
-    return Shown(opened, render_text(found), comparison=found)
+    return Shown(opened, render_text(found), comparison=found, reports=(first, second))
 
 
 def local_files(urls: Iterable[Any]) -> list[Path]:
