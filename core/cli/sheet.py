@@ -52,7 +52,11 @@ def run(args: argparse.Namespace) -> int:
     sheet = settings_sheet(args.device, way, knowledge)
     text = render(document(sheet, administrator_sheet(way, knowledge) if args.administrator else None), args.format)
     if args.output:
-        Path(args.output).write_text(text, encoding="utf-8", newline="\n")
+        try:
+            Path(args.output).write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            print(f"--output: {args.output} can’t be written: {error.strerror or error}", file=sys.stderr)
+            return 2
         print(f"Written to {args.output}", file=sys.stderr)
     else:
         sys.stdout.write(text)

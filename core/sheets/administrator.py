@@ -191,9 +191,10 @@ def _blank(name: str) -> str:
 def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the IP address in `text`; None if it is none, so that nothing else gets into an SPF record."""
     try:
-        return ipaddress.ip_address((text or "").strip())
+        address = ipaddress.ip_address((text or "").strip())
     except ValueError:
         return None
+    return None if getattr(address, "scope_id", None) else address
 
 
 @lru_cache(maxsize=4)

@@ -388,6 +388,7 @@ def harmless(way: SendingWay) -> SendingWay:
         server=render(way.server.strip(), limit=MAX_VALUE),
         user=render(way.user.strip(), limit=MAX_VALUE) if way.user else None,
         sender=render(way.sender.strip(), limit=MAX_VALUE),
+        provider=render(way.provider, limit=40) if way.provider else None,
         method=render(way.method, limit=40),
         public_address=render(way.public_address.strip(), limit=60) if way.public_address else None,
         tenant=render(way.tenant.strip(), limit=MAX_VALUE) if way.tenant else None,
