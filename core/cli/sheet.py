@@ -14,7 +14,7 @@ from core.addresses import AddressProblem, parse_host, parse_mailbox
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
 from core.sheets.administrator import administrator_sheet
-from core.sheets.document import FORMATS, document, render
+from core.sheets.document import FORMATS, SheetDocument, document, render
 from core.sheets.settings import device_name, settings_sheet
 from core.sheets.way import METHODS, WITHOUT_SIGN_IN, SendingWay
 
@@ -50,7 +50,10 @@ def run(args: argparse.Namespace) -> int:
     if way is None:
         return 2
     sheet = settings_sheet(args.device, way, knowledge)
-    text = render(document(sheet, administrator_sheet(way, knowledge) if args.administrator else None), args.format)
+    made = document(sheet, administrator_sheet(way, knowledge) if args.administrator else None)
+    text = _render(made, args.format)
+    if text is None:
+        return 2
     if args.output:
         try:
             Path(args.output).write_text(text, encoding="utf-8", newline="\n")
@@ -61,6 +64,19 @@ def run(args: argparse.Namespace) -> int:
     else:
         sys.stdout.write(text)
     return 0
+
+
+def _render(made: SheetDocument, form: str) -> str | None:
+    """Return the document; None after saying that a company's own template can't be used."""
+    if form not in {"markdown", "html"}:
+        return render(made, form)
+    from core.reports.templating import TemplateTrouble
+
+    try:
+        return render(made, form)
+    except TemplateTrouble as trouble:
+        print(trouble, file=sys.stderr)
+        return None
 
 
 def _list(knowledge: Knowledge) -> None:

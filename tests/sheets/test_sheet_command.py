@@ -84,6 +84,18 @@ def test_there_is_no_place_for_a_password(capsys):
     assert "hunter2" not in shown.out + shown.err
 
 
+def test_a_broken_template_of_a_company_is_named(tmp_path, monkeypatch, capsys):
+    from core.reports import templating
+
+    (tmp_path / "sheet.html.j2").write_text("one\n{% if %}", encoding="utf-8")
+    monkeypatch.setattr(templating, "own_folders", lambda: [tmp_path])
+    assert main([*BASE, "--format", "html"]) == 2
+    shown = capsys.readouterr()
+    assert "sheet.html.j2, line 2" in shown.err
+    assert shown.out == ""
+    assert main(BASE) == 0
+
+
 def test_a_folder_that_is_not_there_is_said_in_a_sentence(capsys):
     assert main([*BASE, "--output", "/no/such/folder/sheet.txt"]) == 2
     assert "Traceback" not in capsys.readouterr().err
