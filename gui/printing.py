@@ -9,25 +9,31 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QThread, QUrl
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
     QFont,
+    QFontMetricsF,
     QPagedPaintDevice,
     QPageLayout,
     QPageSize,
     QPainter,
     QPalette,
     QPdfWriter,
+    QTextBlockFormat,
+    QTextCursor,
     QTextDocument,
 )
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
+
+T = TypeVar("T")
 
 MARGIN_MM = 18.0
 FOOTER_MM = 9.0
@@ -35,6 +41,7 @@ FOOTER_MM = 9.0
 RESOLUTION = 300
 """Dots an inch; only rounding depends on it, since a PDF holds lines and letters."""
 BODY_POINTS = 9.5
+MAX_HEADINGS = 500
 
 _LETTER_COUNTRIES = frozenset(
     {
@@ -78,7 +85,7 @@ def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None 
         writer.setTitle(title)
         writer.setCreator(f"Sendproof {QCoreApplication.applicationVersion()}".strip())
         writer.setPageLayout(_layout(page))
-        if not paint_pages(html, writer, title):
+        if not _in_a_thread_of_qt(lambda: paint_pages(html, writer, title)):
             raise OSError(errno.EIO, "the PDF could not be written")  # noqa: TRY301 - the temporary file goes as well
         Path(temporary).replace(path)
     except BaseException:
@@ -109,8 +116,36 @@ def page_count(html: str, page: QPageSize | None = None) -> int:
     writer = QPdfWriter(buffer)
     writer.setResolution(RESOLUTION)
     writer.setPageLayout(_layout(page))
-    document, _foot = _lay_out(html, writer)
-    return document.pageCount()
+    return _in_a_thread_of_qt(lambda: _lay_out(html, writer)[0].pageCount())
+
+
+class _Worker(QThread):
+    """Runs one function; text documents want timers, which only a thread of Qt's has."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        super().__init__()
+        self._work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        """Do the work, and keep what comes of it."""
+        try:
+            self.result = self._work()
+        except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits
+            self.error = error
+
+
+def _in_a_thread_of_qt(work: Callable[[], T]) -> T:
+    """Return what `work` returns; in a thread that Qt does not know, a thread of Qt's own does it meanwhile."""
+    if QThread.currentThread().eventDispatcher() is not None:
+        return work()
+    worker = _Worker(work)
+    worker.start()
+    worker.wait()
+    if worker.error is not None:
+        raise worker.error
+    return cast("T", worker.result)
 
 
 def _layout(page: QPageSize | None) -> QPageLayout:
@@ -125,11 +160,14 @@ def _lay_out(html: str, device: QPagedPaintDevice) -> tuple[InertDocument, float
     font = QFont("Segoe UI" if os.name == "nt" else "sans-serif")
     font.setStyleHint(QFont.StyleHint.SansSerif)
     font.setPointSizeF(BODY_POINTS)
+    for ligatures in ("liga", "clig"):
+        font.setFeature(QFont.Tag(ligatures), 0)  # "office" copied from a PDF is to be "office", without a ligature
     document.setDefaultFont(font)
     document.setDocumentMargin(0)
     document.documentLayout().setPaintDevice(device)
     document.setHtml(html)
     document.setPageSize(QSizeF(device.width(), device.height() - foot))
+    _keep_headings(document)
     return document, foot
 
 
@@ -167,3 +205,28 @@ def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
         left = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, int(room))
         painter.drawText(line, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, left)
     return bool(painter.end())
+
+
+def _keep_headings(document: QTextDocument) -> None:
+    """Let no heading stand alone at the foot of a page: where what follows is on the next one, it goes there too."""
+    layout = document.documentLayout()
+    height = document.pageSize().height()
+    line = QFontMetricsF(document.defaultFont(), layout.paintDevice()).lineSpacing()
+    block = document.begin()
+    for _ in range(MAX_HEADINGS):
+        while block.isValid() and not block.blockFormat().headingLevel():
+            block = block.next()
+        first, end = block, block
+        while end.isValid() and end.blockFormat().headingLevel():
+            end = end.next()
+        if not end.isValid():
+            return
+        top = layout.blockBoundingRect(first).top()
+        room = (int(top // height) + 1) * height - top
+        if layout.blockBoundingRect(end).top() + line > top + room:
+            form = QTextBlockFormat()
+            # So much that its line no longer fits: then Qt itself begins the next page with it.
+            form.setTopMargin(first.blockFormat().topMargin() + room - line / 2)
+            QTextCursor(first).mergeBlockFormat(form)
+            document.markContentsDirty(0, document.characterCount())  # else headings before tables lose their text
+        block = end

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
@@ -12,6 +14,8 @@ from PySide6.QtGui import (
     QAction,
     QActionGroup,
     QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
     QGuiApplication,
     QKeySequence,
     QPaintEvent,
@@ -32,12 +36,14 @@ from gui.controllers.check import CheckController
 from gui.controllers.sheet import SheetOffer
 from gui.engine import Engine, Job
 from gui.icons import program_icon
+from gui.keeping import Keeper
 from gui.models.presets import Catalogue
 from gui.store import Store
 from gui.texts import outcome_name, stage_name
 from gui.theme import SCHEME_CHOICES, theme
 from gui.widgets.basics import forget_unit, unit
 from gui.widgets.navigation import Navigation, NavigationButton
+from gui.widgets.notice import NoticeLine
 
 if TYPE_CHECKING:
     from core.reports.report import Report
@@ -45,11 +51,15 @@ if TYPE_CHECKING:
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
+    from gui.pages.history import HistoryPage
     from gui.pages.page import Page
     from gui.pages.simple import SimplePage
 
 FOUNDING_CASE = "spamhaus-block"
 """The practice scenario that stands first in the menu."""
+
+CLIENT_KEY = "ticket_client"
+"""The remembered client of the ticket notes; runs are kept under that name."""
 
 CLOSE_LIMIT_MS = 900
 """A check that has not ended politely by then does not keep the window from closing."""
@@ -74,9 +84,16 @@ def _make_explain(window: MainWindow) -> Page:
     return ExplainPage(window.engine)
 
 
+def _make_history(window: MainWindow) -> Page:
+    from gui.pages.history import HistoryPage
+
+    return HistoryPage(window.engine, window.keeper, rerun=window.check_again, save=window.save_that_report)
+
+
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
     PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
+    PageEntry("history", str(QT_TRANSLATE_NOOP("MainWindow", "History")), "history", _make_history),
 )
 """The pages in the order of the navigation. To add one: a line here and a function that makes its `Page`."""
 
@@ -90,6 +107,7 @@ class MainWindow(QMainWindow):
         self.store = store
         self.controller = CheckController(engine, self)
         self.sheet_offer = SheetOffer(engine, self.controller, store, self)
+        self.keeper = Keeper(engine, self)
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
@@ -104,6 +122,10 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
+        self.controller.finished.connect(self._keep_run)
+        self.keeper.failed.connect(self.notice.say)
+        self.keeper.state_changed.connect(self._keeper_changed)
+        self.setAcceptDrops(True)
         theme.changed.connect(self._recolour)
         self._restore()
 
@@ -131,7 +153,9 @@ class MainWindow(QMainWindow):
         central = QWidget()
         layout = QVBoxLayout(central)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._views)
+        layout.addWidget(self._views, 1)
+        self.notice = NoticeLine()
+        layout.addWidget(self.notice)
         self.setCentralWidget(central)
 
     @property
@@ -172,6 +196,11 @@ class MainWindow(QMainWindow):
             if name != "check":
                 cast("Page", page).state_changed.connect(self._state_changed)
         return self._made[name]
+
+    @property
+    def history_page(self) -> HistoryPage:
+        """The page with the kept runs."""
+        return cast("HistoryPage", self.page("history"))
 
     @property
     def explain_page(self) -> ExplainPage:
@@ -219,6 +248,13 @@ class MainWindow(QMainWindow):
         bar = self.menuBar()
         file = bar.addMenu(self.tr("&File"))
         self._save = self._action(file, self.tr("&Save report…"), self.save_report, "Ctrl+S")
+        self._action(file, self.tr("&Open a report…"), self.open_report, "Ctrl+O")
+        file.addSeparator()
+        self._keep_history = self._action(file, self.tr("&Keep a history"), self._keep_history_chosen)
+        self._keep_history.setCheckable(True)
+        self._keep_history.setChecked(True)
+        self._keep_history.setToolTip(self.tr("Keep each run on this computer, to find it again on the page History"))
+        file.setToolTipsVisible(True)
         self._action(file, self.tr("&Forget recent checks"), self._forget_recent)
         file.addSeparator()
         self._action(file, self.tr("&Quit"), self.close, "Ctrl+Q")
@@ -279,7 +315,7 @@ class MainWindow(QMainWindow):
             self.simple_page.take_focus()
         else:
             self._views.setCurrentWidget(self._technician)
-            self._show_page(max(0, self._pages.currentIndex()))
+            self._show_page(self._shown_number)
             self._focus_page()
         self._view_actions[view].setChecked(True)
         self._sync_actions()
@@ -320,11 +356,15 @@ class MainWindow(QMainWindow):
 
     def _step_page(self, step: int) -> None:
         if self.view == "technician":
-            shown = self._pages.currentWidget()
-            ids = [page.id for page in PAGES]
-            current = next((ids.index(name) for name, page in self._made.items() if page is shown), 0)
-            self._show_page((current + step) % len(PAGES))
+            self._show_page((self._shown_number + step) % len(PAGES))
             self._focus_page()
+
+    @property
+    def _shown_number(self) -> int:
+        """Which of PAGES is shown; pages are made, and so stacked, in the order in which they are first wanted."""
+        shown = self._pages.currentWidget()
+        ids = [page.id for page in PAGES]
+        return next((ids.index(name) for name, page in self._made.items() if page is shown), 0)
 
     # Start
 
@@ -339,6 +379,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(program_icon())
         self.engine.start()
         self.engine.submit(_load_catalogue, done=self._catalogue_loaded)
+        self.keeper.look()
 
     def _catalogue_loaded(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
@@ -418,7 +459,7 @@ class MainWindow(QMainWindow):
     @property
     def _busy(self) -> bool:
         """Whether anything runs, on whichever page."""
-        return self.controller.busy or any(page.busy for page in self._made_pages())
+        return self.controller.busy or self.keeper.busy or any(page.busy for page in self._made_pages())
 
     def _sync_actions(self) -> None:
         """Let F5, Esc and Ctrl+S say and do what fits the page in front."""
@@ -445,6 +486,65 @@ class MainWindow(QMainWindow):
 
         self.engine.submit(work, done=done)
 
+    # The history
+
+    def _keep_run(self, report: Report) -> None:
+        from core.reports.report import to_json
+
+        self.keeper.keep(partial(to_json, report), client=self.store.text(CLIENT_KEY))
+
+    def _keep_history_chosen(self) -> None:
+        self.keeper.set_on(self._keep_history.isChecked())
+
+    def _keeper_changed(self) -> None:
+        self._keep_history.setChecked(self.keeper.on)
+        self._keep_history.setEnabled(self.keeper.allowed)
+        self._state_changed()
+
+    def check_again(self, report: Report) -> None:
+        """Fill the check's form with the settings of an earlier check; the password has to be typed anew."""
+        from core.history.rerun import form_values_of, to_type_anew
+
+        values, practice, missing = form_values_of(report), report.request.practice, to_type_anew(report)
+
+        def fill(scenarios: dict[str, Any]) -> None:
+            scenario = scenarios.get(practice) if practice else None
+            self.set_practice(scenario)
+            if scenario is not None and scenario.check.user == values.user:
+                self.check_with(replace(values, password=scenario.form().password))  # that of the lesson
+            else:
+                self.check_with(values)
+                if missing:
+                    self.notice.say(" ".join(missing))
+
+        if practice and not self._scenarios:
+            self._when_scenarios_are_there = fill
+            self._need_scenarios()
+        else:
+            fill(self._scenarios)
+
+    _when_scenarios_are_there: Callable[[dict[str, Any]], None] | None = None
+
+    def open_report(self) -> None:
+        """Ask for the file of a report and show it."""
+        self.show_page("history")
+        self.history_page.ask_for_file()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files of this computer."""
+        if event.mimeData().hasUrls() and any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Show the report that was dropped; two are compared."""
+        from gui.pages.history import local_files
+
+        paths = local_files(event.mimeData().urls())
+        if paths:
+            event.acceptProposedAction()
+            self.show_page("history")
+            self.history_page.open_paths(paths)
+
     # Practice
 
     def _need_scenarios(self) -> None:
@@ -460,6 +560,9 @@ class MainWindow(QMainWindow):
 
     def _scenarios_loaded(self, scenarios: dict[str, Any]) -> None:
         self._scenarios = scenarios
+        if self._when_scenarios_are_there is not None:
+            self._when_scenarios_are_there(scenarios)
+            self._when_scenarios_are_there = None
         menu = self._practice_menu
         menu.clear()
         self._add_scenario(menu, scenarios[FOUNDING_CASE])
@@ -577,11 +680,15 @@ class MainWindow(QMainWindow):
         self.check_page.transcript.copy_all()
 
     def open_find(self) -> None:
-        """Open the search in the transcript."""
+        """Open the search in what is in front, or in the transcript of the check."""
+        if self._front is not None and self._front.open_find():
+            return
         self.show_check()
         self.check_page.transcript.open_find()
 
     def _find_next(self, step: int) -> None:
+        if self._front is not None and self._front.find_next(step):
+            return
         self.show_check()
         self.check_page.transcript.find_next(step)
 
@@ -590,9 +697,11 @@ class MainWindow(QMainWindow):
         if self._front is not None:
             self._front.save()
             return
-        report = self.controller.report
-        if report is None:
-            return
+        if self.controller.report is not None:
+            self.save_that_report(self.controller.report)
+
+    def save_that_report(self, report: Report) -> None:
+        """Ask where to save `report`, and write it in the form of the file's ending."""
         from PySide6.QtWidgets import QFileDialog
 
         dialog = QFileDialog(self, self.tr("Save the report"), self._suggested_name(report))
@@ -616,8 +725,8 @@ class MainWindow(QMainWindow):
 
     def _suggested_name(self, report: Report) -> str:
         folder = self.store.text("report_folder") or str(Path.home())
-        moment = report.started_at[:16].replace(":", "").replace("T", " ")
-        server = report.target.server.replace(".", "-").replace(":", "-")  # no dots: what follows one is an ending
+        moment = re.sub(r"[^\d -]", "", report.started_at[:16].replace("T", " "))
+        server = re.sub(r"[^\w-]", "-", report.target.server)[:80]  # no dots: what follows one is an ending
         return str(Path(folder) / f"Sendproof {server} {moment}")
 
     def _write_report(self, report: Report, path: str) -> None:

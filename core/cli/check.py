@@ -88,6 +88,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     output = parser.add_argument_group("output")
     output.add_argument("--format", default="text", choices=_FORMATS, help="default text")
     output.add_argument("--output", metavar="FILE", help="write the report to FILE")
+    output.add_argument("--no-history", action="store_true", help="don't keep this run in the history")
+    output.add_argument("--client", default="", metavar="NAME", help="keep the run under this client's name")
     output.add_argument("--redact", action="store_true", help="put placeholders for addresses and names in the report")
 
 
@@ -110,6 +112,10 @@ def run(args: argparse.Namespace) -> int:
     except UnfitSettings as unfit:
         print_problems(unfit.problems)
         return 2
+    if not args.no_history:
+        from core.cli.keeping import keep_run
+
+        keep_run(to_json(report), client=args.client)
     _deliver(args, report)
     return exit_status(report)
 

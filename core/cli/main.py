@@ -19,7 +19,10 @@ COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
     "sheet": "print what to type into which device, and what the administrator does",
+    "compare": "put two saved reports side by side: two networks, or before and after",
     "practice": "play a mail server to practise on",
+    "history": "list, show and delete the runs that were kept",
+    "report": "make ticket notes, a client summary, an escalation or another document from a saved report",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 

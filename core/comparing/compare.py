@@ -178,8 +178,6 @@ def _about_trust(here: Report, there: Report) -> Iterator[str]:
     issuers = (pairing.issuer(here), pairing.issuer(there))
     if set(trust) == {True, False} and issuers[0] != issuers[1]:
         yield "only-one-intercepted"
-    if here.diagnosis.cause == "tls-interception" != there.diagnosis.cause and pairing.passed(there, Stage.TLS):
-        yield "only-one-intercepted"
     if (pairing.starttls_offered(here), pairing.starttls_offered(there)) == ("no", "yes"):
         yield "starttls-only-there"
 
@@ -291,7 +289,7 @@ def _evidence(
     if seen.kind == "before-after":
         yield f"What differs in the settings: {values['changes']}"
     elif "settings-unknown" not in seen.signs:
-        others = any(pair.state == "differs" for pair in settings)
+        others = any(pair.state == "differs" for pair in settings if pair.id != "practice")
         yield "The settings of both runs are the same" + (", as far as they can have mattered." if others else ".")
     if "only-one-intercepted" in seen.signs:
         for role in ("here", "there"):

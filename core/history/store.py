@@ -129,15 +129,27 @@ class History:
         return data
 
     def _prune(self, newest: Path) -> None:
-        """Delete the oldest of our files beyond the bounds, never `newest`; files of others do not count."""
-        own = [item for item in self._files() if _OWN_NAME.fullmatch(item.name)]
-        own.sort(key=lambda item: item.name, reverse=True)
-        count, total = 0, 0
-        for item in sorted(own, key=lambda item: item.name != newest.name):
+        """Delete the oldest of our files beyond the bounds, never `newest`; what we can't have written does not count.
+
+        A huge file under one of our names would otherwise cost every run that is older than it.
+        """
+        own: list[tuple[str, int]] = []
+        for item in self._files():
             with contextlib.suppress(OSError):  # gone already: another process prunes too
-                count, total = count + 1, total + item.stat(follow_symlinks=False).st_size
-                if (count > self._max_entries or total > self._max_total) and item.name != newest.name:
-                    Path(item.path).unlink()
+                status = item.stat(follow_symlinks=False)
+                if self._is_own(item.name, status):
+                    own.append((item.name, status.st_size))
+        own.sort(key=lambda found: (found[0] == newest.name, found[0]), reverse=True)
+        count, total = 0, 0
+        for name, size in own:
+            count, total = count + 1, total + size
+            if (count > self._max_entries or total > self._max_total) and name != newest.name:
+                with contextlib.suppress(OSError):
+                    newest.with_name(name).unlink()
+
+    def _is_own(self, name: str, status: os.stat_result) -> bool:
+        small = status.st_size <= self._max_document + MAX_HEAD
+        return bool(_OWN_NAME.fullmatch(name)) and stat.S_ISREG(status.st_mode) and small
 
     def set_client(self, entry: Entry, client: str) -> Entry | None:
         """Write another client's name into the file of `entry`; return the new entry, None if that failed.
@@ -234,6 +246,8 @@ class History:
 
     def read(self, entry: Entry) -> str:
         """Return the document of `entry` as it was given to `keep`, but for white space. Raises UnreadableFile."""
+        if entry.damaged:
+            raise UnreadableFile(entry.damaged)
         data, _ = read_bounded(self._own(entry), self._max_document + MAX_HEAD)
         head, begin = split_head(data)
         document = b"{" + data[begin:] if head else data

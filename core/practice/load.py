@@ -316,6 +316,10 @@ def load_scenarios(folder: Path | None = None) -> dict[str, Scenario]:
         if scenario.id != path.stem:
             problems.append(PracticeProblem(path.name, "", "id", f"The file's name says “{path.stem}”."))
         scenarios[scenario.id] = scenario
+    for scenario in scenarios.values():
+        if scenario.elsewhere and scenario.elsewhere not in scenarios:
+            text = f"“{scenario.elsewhere}” is no practice server."
+            problems.append(PracticeProblem(f"{scenario.id}.toml", "", "elsewhere", text))
     if problems:
         raise PracticeError(problems)
     return scenarios

@@ -146,7 +146,8 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     """What the server answers at one point, if the patterns fit.
 
     sender, recipient, ehlo: "any", "internal", "external", or a pattern such as "*@contoso.com"; "!" in front turns it
-    round. answers: one for each new connection that comes this far; the last one stays (greylisting: 451, then 250).
+    round. answers: one for each new connection that comes this far; the last one stays (greylisting: 451, then 250),
+    or with `in_turn` the first comes again after it (trouble that comes and goes).
     """
 
     to: Point
@@ -154,6 +155,7 @@ class Reply(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     sender: str = "any"
     recipient: str = "any"
     ehlo: str = "any"
+    in_turn: bool = False
 
 
 class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -248,6 +250,7 @@ class Scenario(
     gives itself (empty: `server`). domains: whose addresses are "internal". greeting: the first reply. ehlo: the lines
     of the EHLO answer without their codes; ehlo_tls: the same after STARTTLS (empty: `ehlo` without STARTTLS).
     delay_ms: every reply comes that late. bare_linefeed: the reply to a message with bare line feeds; empty: no matter.
+    elsewhere: the id of the scenario that plays the same server as another network meets it; empty: there is none.
     """
 
     id: str
@@ -265,6 +268,7 @@ class Scenario(
     client_address: str = CLIENT_ADDRESS
     delay_ms: int = 0
     bare_linefeed: str = ""
+    elsewhere: str = ""
     tls: Tls = Tls()
     sign_in: SignIn = SignIn()
     accounts: tuple[Account, ...] = ()

@@ -579,7 +579,8 @@ class Session:
                 and fits(reply.sender, self._sender or "")
                 and fits(reply.recipient, self._recipient)
             ):
-                return reply.answers[min(self._visit(reply), len(reply.answers) - 1)]
+                visit, count = self._visit(reply), len(reply.answers)
+                return reply.answers[visit % count if reply.in_turn else min(visit, count - 1)]
         return None
 
     def _visit(self, reply: Reply) -> int:

@@ -18,6 +18,7 @@ from core.reports.report import (
     Diagnosis,
     EvidenceItem,
     Finding,
+    FurtherSettings,
     Proof,
     Report,
     RequestSummary,
@@ -26,7 +27,7 @@ from core.reports.report import (
     TranscriptLine,
 )
 from core.reports.seal import sealed
-from core.request import CheckRequest, Security
+from core.request import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, CheckRequest, IpVersion, Security
 from core.session.conversation import Conversation, StageFailed
 from core.session.transcript import render
 from core.stages import Outcome, Stage, StageStatus
@@ -248,6 +249,30 @@ def _request(request: CheckRequest, clean: Callable[[str], str]) -> RequestSumma
         device=request.device,
         tls_limits=request.tls.describe() or None,
         practice=request.practice,
+        further=_further(request, clean),
+    )
+
+
+def _further(request: CheckRequest, clean: Callable[[str], str]) -> FurtherSettings:
+    """Return the settings that nobody usually changes. A rehearsal's own roots and silence in DNS are none of them."""
+    tls, resolver = request.tls, request.resolver
+    rehearsal = request.practice is not None
+    return FurtherSettings(
+        timeout=request.timeout if request.timeout != DEFAULT_TIMEOUT else None,
+        deadline=request.deadline if request.deadline != DEFAULT_DEADLINE else None,
+        ip=request.ip.value if request.ip is not IpVersion.AUTO else None,
+        verify=request.verify,
+        allow_plaintext_auth=request.allow_plaintext_auth,
+        quit_after=request.quit_after,
+        attach_size=request.attach_size,
+        tls_min=tls.minimum,
+        tls_max=tls.maximum,
+        ciphers=clean(tls.ciphers) or None,
+        sni=tls.sni,
+        own_ca_file=request.ca_file is not None and not rehearsal,
+        resolver=str(resolver) if resolver else None,
+        dnsbl=request.dnsbl,
+        dns_evidence=request.dns_evidence or rehearsal,
     )
 
 

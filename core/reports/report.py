@@ -39,6 +39,30 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     role: Role = "unknown"
 
 
+class FurtherSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What else was set, as far as it differs from the usual: enough to run the same check again.
+
+    Times are seconds, `attach_size` is bytes. `own_ca_file` says that roots of a file were trusted too; its path
+    would tell of the computer and is left out.
+    """
+
+    timeout: float | None = None
+    deadline: float | None = None
+    ip: str | None = None
+    verify: bool = True
+    allow_plaintext_auth: bool = False
+    quit_after: Stage | None = None
+    attach_size: int = 0
+    tls_min: str | None = None
+    tls_max: str | None = None
+    ciphers: str | None = None
+    sni: bool = True
+    own_ca_file: bool = False
+    resolver: str | None = None
+    dnsbl: tuple[str, ...] | None = None
+    dns_evidence: bool = True
+
+
 class RequestSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What was asked for; never a secret."""
 
@@ -51,6 +75,7 @@ class RequestSummary(msgspec.Struct, frozen=True, kw_only=True):
     device: str | None = None
     tls_limits: str | None = None
     practice: str | None = None
+    further: FurtherSettings = FurtherSettings()
 
 
 class EvidenceItem(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Writes a report into a file, in the form that the file's ending asks for."""
+"""Writes a report or a document into a file that is complete or not there."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from core.reports.report import Report, to_json
 
 
 def save_report(report: Report, path: Path) -> None:
-    """Write `report` to `path` as .json, .md or .html, else as text.
+    """Write the full `report` to `path` as .json, .md or .html, else as text. Raises OSError where that fails."""
+    save_text(rendered(report, path.suffix.lower()), path)
+
+
+def save_text(text: str, path: Path) -> None:
+    """Write `text` to `path` in UTF-8.
 
     The file is complete or not there: it is written beside its place first. Raises OSError where that is impossible.
     """
-    folder = path.parent
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".sendproof-", suffix=".tmp")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".sendproof-", suffix=".tmp")
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(rendered(report, path.suffix.lower()))
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
         Path(temporary).replace(path)
     except OSError:
         Path(temporary).unlink(missing_ok=True)

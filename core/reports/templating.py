@@ -64,7 +64,7 @@ def render(names: str | Sequence[str], values: Mapping[str, Any], *, own: Iterab
     """
     wanted = [names] if isinstance(names, str) else list(names)
     folders = [path for path in (own_folders() if own is None else own) if path.is_dir()]
-    environment = _environment(folders, ESCAPING[wanted[0].split(".")[-2]])
+    environment = _environment(folders, wanted[0].split(".")[-2])
     try:
         return _bounded(environment.select_template(wanted).generate(dict(values)))
     except Exception as error:
@@ -82,20 +82,20 @@ def _bounded(pieces: Iterator[str]) -> str:
     return "".join(kept)
 
 
-def _environment(folders: Sequence[Path], escaping: Escaping) -> ImmutableSandboxedEnvironment:
+def _environment(folders: Sequence[Path], form: str) -> ImmutableSandboxedEnvironment:
     loaders = [FileSystemLoader(str(folder), encoding="utf-8-sig") for folder in (*folders, built_in_folder())]
     environment = ImmutableSandboxedEnvironment(
         loader=ChoiceLoader(loaders),
         autoescape=True,  # and besides, each value passes `finalize`, which no template can switch off
         undefined=StrictUndefined,
-        finalize=_finalizer(escaping),
+        finalize=_finalizer(ESCAPING[form]),
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         auto_reload=False,
     )
     environment.filters["safe"] = _not_safe
-    for name, function in inert.FILTERS.items():
+    for name, function in inert.FILTERS[form].items():
         environment.filters[name] = _as_markup(function)
     return environment
 

@@ -14,25 +14,11 @@ WIDTH = 100
 
 
 def render_text(report: Report) -> str:
-    """Return the whole report: what was checked, the verdict, the stages, the transcript."""
-    lines = [
-        f"{report.tool.name} {report.tool.version} — {words.target_line(report)}",
-        f"Started {report.started_at}, took {report.duration_ms / 1000:.2f} s. {words.about_sending(report)}",
-        "",
-        *verdict_lines(report),
-        "",
-        "Stages",
-    ]
-    for result in report.stages:
-        sign = words.STATUS_SIGNS[result.status]
-        took = f" ({result.duration_ms:.0f} ms)" if result.duration_ms else ""
-        lines.append(
-            f"  {sign} {words.label(result.stage):<11} {words.STATUS_WORDS[result.status]}{took}: {result.summary}"
-        )
-    lines += ["", f"Transcript   ({words.LEGEND})"]
-    lines += [words.transcript_line(line) for line in report.transcript]
-    lines += ["", *proof_lines(report)]
-    return "\n".join(lines) + "\n"
+    """Return the full report as plain text."""
+    from core.reports.documents.make import Wish, make  # what is printed as it happens needs none of it
+    from core.reports.documents.rendering import rendered
+
+    return rendered(make(Wish(kind="full"), report), "text")
 
 
 def verdict_lines(report: Report) -> list[str]:
@@ -83,20 +69,6 @@ def _verdict(report: Report) -> Iterator[str]:
         for finding in report.findings:
             sign = words.SEVERITY_SIGNS[finding.severity]
             yield from wrapped(f"{finding.title.rstrip('.')}: {finding.text}", "    ", first=f"  {sign} ")
-
-
-def proof_lines(report: Report) -> list[str]:
-    """Return what makes the report usable as evidence."""
-    proof = report.proof
-    parts = [
-        f"UTC {proof.utc}",
-        f"from {proof.local_address or 'unknown'}",
-        f"public address {proof.public_address}" if proof.public_address else "public address not seen",
-    ]
-    if proof.resolver:
-        parts.append(f"resolver {proof.resolver}")
-    parts.append(f"transcript SHA-256 {proof.transcript_sha256}")
-    return ["Proof", *(f"  {part}" for part in parts)]
 
 
 def stage_line(status: StageStatus, summary: str, ms: float) -> str:

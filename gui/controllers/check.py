@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.stages import StageStatus
 from gui.engine import Engine, Job
 from gui.models.stages import StageModel
-from gui.models.transcript import TranscriptModel, reply_code
+from gui.models.transcript import TranscriptModel, replayed, reply_code
 
 if TYPE_CHECKING:
-    from core.reports.report import Report
+    from core.reports.report import Report, StageResult
     from core.request import CheckRequest
+
+
+REPLAYED_AT_ONCE = 300
+"""So many lines of a stored conversation are added before the window looks after its user again."""
 
 
 class State(Enum):
@@ -40,6 +45,8 @@ class CheckController(QObject):
     failed_to_run = Signal(str)
     """No check came about; carries a sentence that says why."""
     failing_row = Signal(int)
+    shown = Signal(object)
+    """A report that was made earlier is in the models; carries the Report."""
 
     def __init__(self, engine: Engine, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -52,6 +59,7 @@ class CheckController(QObject):
         self.report: Report | None = None
         self.reply = ""
         self._stage_began_at = 0.0
+        self._replay: Iterator[Any] | None = None
 
     @property
     def busy(self) -> bool:
@@ -96,10 +104,38 @@ class CheckController(QObject):
         self.report = None
         self.request = None
         self.reply = ""
+        self._replay = None
         self._stage_began_at = 0.0
         self.transcript.clear()
         self._job = self._engine.submit(work, events=self._take, done=self._done, failed=self._broken)
         self._set_state(State.RUNNING)
+
+    def show_report(self, report: Report) -> None:
+        """Fill the models from a report that was made earlier; does nothing while a check runs. Nothing is run."""
+        if self.busy:
+            return
+        self.report = report
+        self.request = None
+        self.reply = ""
+        self.transcript.clear()
+        self.stages.reset(result.stage for result in report.stages)
+        self._replay = iter(replayed(report))
+        self._replay_some()
+
+    def _replay_some(self) -> None:
+        """Add some of the stored conversation; a long one comes in parts, so that the window never stands still."""
+        if self._replay is None or self.report is None:
+            return
+        items = list(islice(self._replay, REPLAYED_AT_ONCE))
+        self.transcript.append(items)
+        if len(items) == REPLAYED_AT_ONCE:
+            QTimer.singleShot(0, self._replay_some)
+            return
+        self._replay = None
+        for result in self.report.stages:
+            self._show_result(result)
+        self._set_state(State.DONE)
+        self.shown.emit(self.report)
 
     def cancel(self) -> None:
         """End the running check politely; a second call ends it at once."""
@@ -151,7 +187,9 @@ class CheckController(QObject):
         self.transcript.append(items)
 
     def _stage_ended(self, event: Any) -> None:
-        result = event.result
+        self._show_result(event.result)
+
+    def _show_result(self, result: StageResult) -> None:
         code = ""
         if result.status is StageStatus.FAILED:
             row = self.transcript.mark_failed(result.stage)

@@ -6,7 +6,7 @@ Everything here is plain text; nothing a server sends is ever read as markup.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from core.stages import Stage, StageStatus
 from gui.texts import stage_name, state_name
 
 if TYPE_CHECKING:
-    from core.reports.report import StageResult
+    from core.reports.report import Report, StageResult
     from core.session.transcript import Line
 
 SHOWN_OF_REPLY = 3
@@ -350,6 +350,31 @@ def legend() -> str:
         "Transcript",
         "C client, S server, ~ encrypted, * our remark, = result of the stage, ! not asked for, >> here it failed",
     )
+
+
+def replayed(report: Report) -> Iterator[Line | StageResult]:
+    """Yield a stored conversation as it happened: lines, and after the last line of a stage how it ended."""
+    from core.session.transcript import Line
+
+    lines = [
+        Line(number, line.ms, line.stage, line.direction, line.encrypted, line.text, line.masked, line.unexpected)
+        for number, line in enumerate(report.transcript, 1)
+    ]
+    farewell = next((number for number, line in enumerate(lines) if _is_farewell(line)), len(lines))
+    last = {line.stage: number for number, line in enumerate(lines[:farewell])}
+    waiting = list(report.stages)
+    for number, line in enumerate(lines):
+        if number >= farewell:
+            yield from waiting
+            waiting = []
+        while waiting and waiting[0].stage is not line.stage and waiting[0].stage not in last:
+            yield waiting.pop(0)  # nothing was said in that stage
+        yield line
+        if last.get(line.stage) == number:
+            ended = [result for result in waiting if result.stage is line.stage]
+            waiting = [result for result in waiting if result.stage is not line.stage]
+            yield from ended
+    yield from waiting
 
 
 def _is_farewell(line: Line) -> bool:

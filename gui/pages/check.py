@@ -165,7 +165,7 @@ class CheckPage(QWidget):
         """Show the whole verdict if half of the page is enough for it; else it scrolls."""
         width = self._right.width()
         wanted = self.verdict.wanted_height(width)
-        rest = _least_height(self.transcript, width) + _least_height(self._rail_card, width) + unit(self) * 5
+        rest = least_height(self.transcript, width) + least_height(self._rail_card, width) + unit(self) * 5
         room = max(self.verdict.minimumSizeHint().height(), min(round(self.height() * 0.54), self.height() - rest))
         self.verdict.setFixedHeight(min(wanted, room))
 
@@ -216,7 +216,7 @@ class CheckPage(QWidget):
             announce(self.verdict, words)
 
 
-def _least_height(widget: QWidget, width: int) -> int:
+def least_height(widget: QWidget, width: int) -> int:
     """Return the height below which a QBoxLayout never makes `widget`, which has a layout too, at `width`.
 
     Where texts wrap in it, that is not its minimum: Qt then takes the height for the width as the least.

@@ -50,6 +50,14 @@ class Page(QWidget):
     def copy_ticket(self) -> None:
         """Put the result into the clipboard for a ticket (Ctrl+Shift+C)."""
 
+    def open_find(self) -> bool:
+        """Begin a search in what is shown (Ctrl+F); return whether there is one here, else the check's opens."""
+        return False
+
+    def find_next(self, step: int) -> bool:
+        """Go to the next or previous hit (F3); return whether there is a search here."""
+        return False
+
     def take_focus(self) -> None:
         """Put the keyboard where work begins."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from gui.models.presets import SENDER_DOMAIN_MX, Catalogue, PresetChoice
 from gui.widgets.basics import Button, Card, Choice, Fold, Section, TextField, Tick, label, unit
+from gui.widgets.beyond_form import BeyondForm
 from gui.widgets.field import Field
 from gui.widgets.field_hint import FieldHint
 from gui.widgets.password_field import PasswordField
@@ -67,6 +69,9 @@ class CheckForm(Card):
         form.setContentsMargins(base * 2, base * 2, base * 2, base)
         form.setSpacing(round(base * 1.25))
         self._add_practice(form)
+        self.beyond = BeyondForm()
+        self.beyond.changed.connect(lambda: self._edited("beyond"))
+        form.addWidget(self.beyond)
         self._add_target(form)
         self._add_sign_in(form)
         self._add_message(form)
@@ -370,7 +375,7 @@ class CheckForm(Card):
         from core.request import FormValues
 
         signs_in = self.sign_in.isChecked()
-        return FormValues(
+        values = FormValues(
             server=self._value("server"),
             port=self._value("port"),
             security=self._value("security"),
@@ -392,6 +397,7 @@ class CheckForm(Card):
             device=self._value("device"),
             dns_evidence=self._practice is None,
         )
+        return self.beyond.added_to(values)
 
     def fill(self, values: FormValues) -> None:
         """Show `values`; a password in them is put into its field."""
@@ -403,6 +409,7 @@ class CheckForm(Card):
         self.set_value("recipients", ", ".join(values.recipients))
         self.sign_in.setChecked(bool(values.user or values.password))
         self.password.setText(values.password.reveal() if values.password else "")
+        self.beyond.take(values if self._practice is None else replace(values, dns_evidence=True))
         self._filling = False
         self._select_matching_preset()
         self._touched.clear()
@@ -421,6 +428,7 @@ class CheckForm(Card):
     def restore(self, stored: dict[str, Any]) -> None:
         """Show what `stored` returned earlier; unknown or missing entries are passed over."""
         self._filling = True
+        self.beyond.clear()
         for name in (*_STORED, "recipients", "verify", "tls_max", "device", "ca_file"):
             value = stored.get(name)
             if isinstance(value, bool if isinstance(self._control(name), Tick) else str):

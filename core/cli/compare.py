@@ -1,0 +1,66 @@
+"""`sendproof compare`: two saved reports side by side, with what follows.
+
+Exit status: 0 when both could be compared, whatever came of it; 2 when a file can't be used.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from core.cli.live import safe_for
+from core.comparing.comparison import Comparison, to_json
+from core.reports.reading import UnreadableReport, read_report
+from core.reports.seal import SealState
+
+_FORMATS = ("text", "json", "markdown")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments of `compare`."""
+    parser.epilog = (
+        "Run the check twice with --format json --output FILE, once here and once over the phone’s hotspot, or before "
+        "and after a change. Exit status: 0 compared, whatever came of it; 2 a file can’t be used."
+    )
+    parser.add_argument("first", metavar="FIRST.json", help="the report of the first run, or before a change")
+    parser.add_argument("second", metavar="SECOND.json", help="the report of the second run, or after a change")
+    parser.add_argument("--format", default="text", choices=_FORMATS, help="default text")
+    parser.add_argument("--output", metavar="FILE", help="write the comparison to FILE")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Compare and return the exit status."""
+    from core.comparing.compare import compare
+
+    reports = []
+    for given in (args.first, args.second):
+        try:
+            report, seal = read_report(Path(given))
+        except UnreadableReport as problem:
+            print(f"sendproof compare: {problem}", file=sys.stderr)
+            return 2
+        if seal is SealState.CHANGED:
+            print(f"sendproof compare: “{Path(given).name}” was changed after it was saved.", file=sys.stderr)
+        reports.append(report)
+    text = render(compare(*reports), args.format)
+    if args.output:
+        Path(args.output).write_text(text, encoding="utf-8", newline="\n")
+        print(f"Comparison written to {args.output}", file=sys.stderr)
+    else:
+        sys.stdout.write(safe_for(sys.stdout, text))
+        sys.stdout.flush()
+    return 0
+
+
+def render(comparison: Comparison, form: str) -> str:
+    """Return the comparison in the wanted format; each renderer is imported when it is wanted."""
+    if form == "json":
+        return to_json(comparison) + "\n"
+    if form == "markdown":
+        from core.comparing.markdown import render_markdown
+
+        return render_markdown(comparison)
+    from core.comparing.text import render_text
+
+    return render_text(comparison)
