@@ -79,6 +79,11 @@ class AdministratorStep(msgspec.Struct, frozen=True, kw_only=True):
         """What has to be said about it, or an empty string."""
         return status_words(self.status)
 
+    @property
+    def undo_words(self) -> str:
+        """What `undo` is called: a step that only looks may still have something to do afterwards."""
+        return "To take it back" if self.changes else "Afterwards"
+
 
 class FillIn(msgspec.Struct, frozen=True, kw_only=True):
     """A word in angle brackets on the sheet, and what has to be written in its place."""

@@ -48,7 +48,7 @@ class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
     def doubt(self) -> str:
         """What has to be said about this row: whose name or choice is not verified. Empty if nothing."""
         if not self.label_known:
-            return "the field’s exact name is not known"
+            return "exact name not known"
         field, value = status_words(self.field_status), status_words(self.value_status)
         if field and field == value:
             return field
@@ -76,6 +76,21 @@ class EncryptionNames(msgspec.Struct, frozen=True, kw_only=True):
     implicit_tls: str = ""
     none: str = ""
     status: Status = "documented"
+
+    @property
+    def text(self) -> str:
+        """The two names in one line; empty where neither is known."""
+        parts = [
+            f"STARTTLS is set as {self.starttls}" if self.starttls else "",
+            f"TLS from the first byte (port 465) as {self.implicit_tls}" if self.implicit_tls else "",
+        ]
+        said = "; ".join(part for part in parts if part)
+        return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+    @property
+    def doubt(self) -> str:
+        """What has to be said about them, or an empty string."""
+        return status_words(self.status)
 
 
 class SettingsSheet(msgspec.Struct, frozen=True, kw_only=True):

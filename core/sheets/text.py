@@ -42,6 +42,8 @@ def settings_lines(sheet: SettingsSheet) -> list[str]:
     width = min(_FIELD_WIDTH, max((len(row.field) for row in sheet.rows), default=0))
     for row in sheet.rows:
         lines += _row(row, width)
+    if sheet.names.text:
+        lines += ["", *_wrapped(_with_doubt(sheet.names.text, sheet.names.doubt))]
     lines += _block("What this way needs:", sheet.needs)
     lines += _block("Mind this:", sheet.traps)
     if sheet.oauth:
@@ -84,7 +86,7 @@ def _step(number: int, step: AdministratorStep) -> list[str]:
     lines += _wrapped(step.where, first="   ", other="     ")
     lines += [f"     {line}" for line in (*step.command.splitlines(), *step.record.splitlines())]
     if step.undo:
-        lines += _wrapped(f"To take it back: {step.undo}", first="   ", other="   ")
+        lines += _wrapped(f"{step.undo_words}: {step.undo}", first="   ", other="   ")
     lines += [f"     {line}" for line in step.undo_command.splitlines()]
     lines.append(f"   Source: {step.source}, {step.date}")
     return lines

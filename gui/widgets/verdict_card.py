@@ -38,7 +38,7 @@ class VerdictCard(ResultCard):
         self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
-        self.sheet = Button(self.tr("Show the settings sheet"), sign="tools")
+        self.sheet = Button(self.tr("Show the settings sheet"), sign="sheet")
         self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
         self.sheet.clicked.connect(self.sheet_wanted)
         self.sheet.hide()

@@ -127,8 +127,10 @@ def test_a_choice_whose_name_is_not_known_says_so():
     assert level.doubt == "choice not verified"
     assert "not known" in sheet.names.implicit_tls
     assert sheet.names.starttls == "Enable SSL = Enabled, SSL/TLS Level = STARTTLS"
+    assert sheet.names.text.startswith("STARTTLS is set as Enable SSL = Enabled, SSL/TLS Level = STARTTLS; TLS from")
+    assert settings_sheet("xerox-small-colour-mfp", SUBMISSION).names.text == ""
     field = next(e for e in settings_sheet("oki-mb-mc-es-mfp-fax", SUBMISSION).rows if e.holds == "encryption")
-    assert (field.field, field.label_known, field.doubt) == ("Encryption", False, "the field’s exact name is not known")
+    assert (field.field, field.label_known, field.doubt) == ("Encryption", False, "exact name not known")
 
 
 @pytest.mark.parametrize(
