@@ -104,6 +104,9 @@ def test_hostile_values_are_inert_in_every_format(name):
         public_address=None, tenant=None,
     )  # fmt: skip
     for device in DEVICES:
+        for form in ("text", "json"):
+            assert {"\x1b", "\u202e", "\r"}.isdisjoint(render(made(device, way), form))
+    for device in (None, "sharp-mx-series", "xerox-small-colour-mfp"):
         shown = {form: render(made(device, way), form) for form in FORMATS}
         plain = {form: render(made(device, tame), form) for form in FORMATS}
         for text in shown.values():
@@ -142,8 +145,10 @@ def test_the_password_of_a_check_is_in_no_format():
     way = way_from(report)
     assert way is not None
     for device in DEVICES:
-        for form in FORMATS:
+        for form in ("text", "json"):
             assert SECRET not in render(made(device, way), form)
+    for form in FORMATS:
+        assert SECRET not in render(made("sharp-mx-series", way), form)
 
 
 def test_a_company_may_have_its_own_template(tmp_path, monkeypatch):
