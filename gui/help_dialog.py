@@ -77,6 +77,13 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                self.tr("Packet size"),
+                self.tr(
+                    "Where a handshake or a message hangs after a good start, large packets may get lost on the way. "
+                    "The check measures that by itself; Check ▸ Measure path MTU does it for any server."
+                ),
+            ),
+            (
                 self.tr("Explain an error"),
                 self.tr(
                     "The second page explains what a copier’s panel, a mail program or a bounce said, without a "

@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
             page.verdict.sheet_wanted.connect(self.sheet_offer.show)
             self.sheet_offer.offered.connect(page.verdict.offer_sheet)
             page.verdict.offer_sheet(self.sheet_offer.way is not None)
+            page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
             if self.catalogue is not None:
@@ -271,6 +272,8 @@ class MainWindow(QMainWindow):
         self._run = self._action(check, self.tr("&Run check"), self.run, "F5")
         self._cancel = self._action(check, self.tr("&Cancel"), self.cancel, "Esc")
         self._cancel.setEnabled(False)
+        check.addSeparator()
+        self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
         view = bar.addMenu(self.tr("&View"))
         views = QActionGroup(self)
@@ -768,6 +771,21 @@ class MainWindow(QMainWindow):
         from gui.about_dialog import AboutDialog
 
         AboutDialog(self.store.path, self).open()
+
+    # Tools
+
+    def measure_mtu(self, *, at_once: bool = False) -> None:
+        """Open the measurement of packet sizes for the server that was checked last, or that is typed in."""
+        from gui.mtu_dialog import MtuDialog
+
+        report = self.controller.report
+        if report is not None and report.request.practice is not None:
+            report = None  # a practice server is within this computer
+        typed = "" if self._check_page is None or self._practice is not None else self._check_page.form.values().server
+        dialog = MtuDialog(self.engine, report.target.server if report is not None else typed, report, self)
+        if at_once:
+            dialog.run_at_once()
+        dialog.open()
 
     # Settings
 

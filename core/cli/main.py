@@ -23,6 +23,7 @@ COMMANDS = {
     "practice": "play a mail server to practise on",
     "history": "list, show and delete the runs that were kept",
     "report": "make ticket notes, a client summary, an escalation or another document from a saved report",
+    "mtu": "measure the largest packet that reaches a server whole (path MTU)",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 

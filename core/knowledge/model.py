@@ -154,7 +154,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class RulesOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a passed stage excludes: a group of causes under one heading, and why."""
+    """What a passed stage excludes: a group of causes under one heading, and why.
+
+    Of `when`, `stages` are those of which one has to be reached; the rest is about the failure.
+    """
 
     title: str
     because: str
@@ -171,6 +174,20 @@ class StageText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     proves: str
     does_not_prove: str
     rules_out: tuple[RulesOut, ...] = ()
+
+
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What evidence beside the conversation excludes, where `when` holds: one reason for a cause, not the cause itself.
+
+    `id` stands in the report where a stage's exclusion names a cause.
+    """
+
+    id: str
+    title: str
+    because: str
+    when: Conditions
+    source: str
+    date: str
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
