@@ -91,6 +91,14 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                self.tr("History"),
+                self.tr(
+                    "Each run is kept on this computer, or beside a program that lies on a stick: find it again, run "
+                    "it again, compare two, delete one or all. File ▸ Keep a history switches that off. A report of "
+                    "another computer is shown when you drop it on the window; it is marked if it was changed."
+                ),
+            ),
+            (
                 self.tr("Practice"),
                 self.tr(
                     "Help ▸ Practice plays well-known failures on this computer, without any real server: choose one, "
@@ -104,10 +112,12 @@ class HelpDialog(QDialog):
             ("F5, Enter", self.tr("Run the check")),
             ("F5, Ctrl+Enter", self.tr("Explain the text that was pasted")),
             ("Esc", self.tr("Cancel the check, or close the search")),
-            ("Ctrl+F, F3, Shift+F3", self.tr("Find in the transcript, next, previous")),
+            ("Ctrl+F, F3, Shift+F3", self.tr("Find in the transcript, next, previous; search the history")),
+            ("Enter, Del", self.tr("In the history: open the chosen run, delete what is chosen")),
+            ("Ctrl+O", self.tr("Open a report of another computer")),
             ("Ctrl+C", self.tr("Copy the selected lines")),
             ("Ctrl+Shift+C", self.tr("Copy the result for a ticket")),
-            ("Ctrl+S", self.tr("Save the report")),
+            ("Ctrl+S", self.tr("Share, save or print the result")),
             ("Ctrl+1, Ctrl+2", self.tr("Simple view, technician view")),
             ("Ctrl+Tab", self.tr("Next page")),
             ("← → ↑ ↓", self.tr("Move in the stages and in the transcript; → and ← open and close folded lines")),

@@ -9,11 +9,10 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QThread, QUrl
+from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QThread, QUrl, Signal
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -33,8 +32,6 @@ from PySide6.QtGui import (
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
-T = TypeVar("T")
-
 MARGIN_MM = 18.0
 FOOTER_MM = 9.0
 """Room for the line at the foot of a page."""
@@ -42,6 +39,7 @@ RESOLUTION = 300
 """Dots an inch; only rounding depends on it, since a PDF holds lines and letters."""
 BODY_POINTS = 9.5
 MAX_HEADINGS = 500
+QUIT_LIMIT_MS = 5_000
 
 _LETTER_COUNTRIES = frozenset(
     {
@@ -85,12 +83,43 @@ def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None 
         writer.setTitle(title)
         writer.setCreator(f"Sendproof {QCoreApplication.applicationVersion()}".strip())
         writer.setPageLayout(_layout(page))
-        if not _in_a_thread_of_qt(lambda: paint_pages(html, writer, title)):
+        if not paint_pages(html, writer, title):
             raise OSError(errno.EIO, "the PDF could not be written")  # noqa: TRY301 - the temporary file goes as well
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+class PdfThread(QThread):
+    """Writes a PDF beside the window's thread. Qt's text documents need a thread of Qt, since they have timers.
+
+    It keeps itself alive until it has ended; the program's end waits for it.
+    """
+
+    ended = Signal(object)
+    """The PDF is written, or not: then it carries the exception."""
+
+    _running: ClassVar[set[PdfThread]] = set()
+
+    def __init__(self, html: str, path: Path, title: str) -> None:
+        super().__init__()
+        self._arguments = (html, path, title)
+        self._running.add(self)
+        self.finished.connect(lambda: self._running.discard(self))
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(lambda: self.wait(QUIT_LIMIT_MS))
+
+    def run(self) -> None:
+        """Write it."""
+        html, path, title = self._arguments
+        try:
+            write_pdf(html, path, title=title)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window must hear of it
+            self.ended.emit(error)
+        else:
+            self.ended.emit(None)
 
 
 def print_html(parent: QWidget, html: str, title: str) -> None:
@@ -116,36 +145,8 @@ def page_count(html: str, page: QPageSize | None = None) -> int:
     writer = QPdfWriter(buffer)
     writer.setResolution(RESOLUTION)
     writer.setPageLayout(_layout(page))
-    return _in_a_thread_of_qt(lambda: _lay_out(html, writer)[0].pageCount())
-
-
-class _Worker(QThread):
-    """Runs one function; text documents want timers, which only a thread of Qt's has."""
-
-    def __init__(self, work: Callable[[], Any]) -> None:
-        super().__init__()
-        self._work = work
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        """Do the work, and keep what comes of it."""
-        try:
-            self.result = self._work()
-        except BaseException as error:  # noqa: BLE001 - it is raised again by whoever waits
-            self.error = error
-
-
-def _in_a_thread_of_qt(work: Callable[[], T]) -> T:
-    """Return what `work` returns; in a thread that Qt does not know, a thread of Qt's own does it meanwhile."""
-    if QThread.currentThread().eventDispatcher() is not None:
-        return work()
-    worker = _Worker(work)
-    worker.start()
-    worker.wait()
-    if worker.error is not None:
-        raise worker.error
-    return cast("T", worker.result)
+    document, _foot = _lay_out(html, writer)
+    return document.pageCount()
 
 
 def _layout(page: QPageSize | None) -> QPageLayout:

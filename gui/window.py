@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer
@@ -33,6 +31,7 @@ from PySide6.QtWidgets import (
 from core import __version__
 from core.stages import Outcome, Stage
 from gui.controllers.check import CheckController
+from gui.controllers.repeating import Repeating
 from gui.controllers.sheet import SheetOffer
 from gui.engine import Engine, Job
 from gui.icons import program_icon
@@ -47,7 +46,8 @@ from gui.widgets.notice import NoticeLine
 
 if TYPE_CHECKING:
     from core.reports.report import Report
-    from core.request import FormValues
+    from core.reports.seal import SealState
+    from core.request import CheckRequest, FormValues
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
@@ -108,6 +108,7 @@ class MainWindow(QMainWindow):
         self.controller = CheckController(engine, self)
         self.sheet_offer = SheetOffer(engine, self.controller, store, self)
         self.keeper = Keeper(engine, self)
+        self.repeating = Repeating(self)
         self.catalogue: Catalogue | None = None
         self._check_page: CheckPage | None = None
         self._simple_page: SimplePage | None = None
@@ -122,7 +123,7 @@ class MainWindow(QMainWindow):
         self._build_menus()
         self.controller.state_changed.connect(self._state_changed)
         self.controller.began.connect(self._began)
-        self.controller.finished.connect(self._keep_run)
+        self.controller.finished.connect(self.keep_run)
         self.keeper.failed.connect(self.notice.say)
         self.keeper.state_changed.connect(self._keeper_changed)
         self.setAcceptDrops(True)
@@ -175,6 +176,10 @@ class MainWindow(QMainWindow):
             self.sheet_offer.offered.connect(page.verdict.offer_sheet)
             page.verdict.offer_sheet(self.sheet_offer.way is not None)
             page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
+            page.verdict.compare_wanted.connect(self.repeating.compare)
+            page.verdict.watch_wanted.connect(self.repeating.watch)
+            self.repeating.offered.connect(page.verdict.offer_repeating)
+            page.verdict.offer_repeating(self.repeating.can_compare)
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
             if self.catalogue is not None:
@@ -248,7 +253,7 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         bar = self.menuBar()
         file = bar.addMenu(self.tr("&File"))
-        self._save = self._action(file, self.tr("&Save report…"), self.save_report, "Ctrl+S")
+        self._save = self._action(file, self.tr("&Share or save…"), self.save_report, "Ctrl+S")
         self._action(file, self.tr("&Open a report…"), self.open_report, "Ctrl+O")
         file.addSeparator()
         self._keep_history = self._action(file, self.tr("&Keep a history"), self._keep_history_chosen)
@@ -274,6 +279,11 @@ class MainWindow(QMainWindow):
         self._cancel.setEnabled(False)
         check.addSeparator()
         self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
+        self._compare = self._action(check, self.tr("Compare with another &network…"), self.repeating.compare)
+        self._compare.setEnabled(False)
+        self.repeating.offered.connect(self._compare.setEnabled)
+        self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
+        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
 
         view = bar.addMenu(self.tr("&View"))
         views = QActionGroup(self)
@@ -418,6 +428,16 @@ class MainWindow(QMainWindow):
         form.set_recent(self.store.recent())
         self.controller.run(parsed.request)
 
+    def prepared(self) -> tuple[CheckRequest, str | None] | None:
+        """Return what the check's form describes and the practice server's id; None after saying what is wrong."""
+        if self.view == "simple" or self._front is not None:
+            self.show_check()
+        parsed = self.check_page.form.attempt()
+        if parsed.request is None:
+            return None
+        self._remember_secrets(parsed.request)
+        return parsed.request, self._practice.id if self._practice is not None else None
+
     def _simple_prepared(self, values: Any, request: Any) -> None:
         """Run what the simple view worked out, and show it in the technician's form too."""
         self._remember_secrets(request)
@@ -456,13 +476,27 @@ class MainWindow(QMainWindow):
 
     def _state_changed(self) -> None:
         self._sync_actions()
+        self.look_after_closing()
+
+    def look_after_closing(self) -> None:
+        """Close now if the window is to close and nothing runs any more."""
         if self._closing and not self._busy:
+            QTimer.singleShot(0, self._close_if_idle)  # a check that ended has yet to be given to the history
+
+    def _close_if_idle(self) -> None:
+        if not self._busy and self.isVisible():
             self.close()
 
     @property
-    def _busy(self) -> bool:
+    def _runs(self) -> bool:
         """Whether anything runs, on whichever page."""
-        return self.controller.busy or self.keeper.busy or any(page.busy for page in self._made_pages())
+        beside = self.controller.busy or self.repeating.busy
+        return beside or any(page.busy for page in self._made_pages())
+
+    @property
+    def _busy(self) -> bool:
+        """Whether anything runs, or a run is still on its way into the history."""
+        return self._runs or self.keeper.busy
 
     def _sync_actions(self) -> None:
         """Let F5, Esc and Ctrl+S say and do what fits the page in front."""
@@ -491,10 +525,17 @@ class MainWindow(QMainWindow):
 
     # The history
 
-    def _keep_run(self, report: Report) -> None:
+    def keep_run(self, report: Report) -> None:
+        """Put a finished run into the history."""
         from core.reports.report import to_json
+        from gui.share_dialog import remembered
 
-        self.keeper.keep(partial(to_json, report), client=self.store.text(CLIENT_KEY))
+        client = self.client() or remembered(self.store, report).get("client", "")
+        self.keeper.keep(partial(to_json, report), client=client)
+
+    def client(self) -> str:
+        """Return the client under whose name runs are kept."""
+        return self.store.text(CLIENT_KEY)
 
     def _keep_history_chosen(self) -> None:
         self.keeper.set_on(self._keep_history.isChecked())
@@ -651,12 +692,33 @@ class MainWindow(QMainWindow):
         return "\n".join(lines)
 
     def ticket_text(self) -> str:
-        """Return the result in the form that ticket systems take."""
+        """Return the ticket notes in the form that ticket systems take."""
         if self.controller.report is None:
             return ""
-        from core.reports.markdown import render_markdown
+        from core.reports.documents.make import Wish, make
+        from core.reports.documents.model import Details
+        from core.reports.documents.rendering import rendered
+        from core.reports.templating import TemplateTrouble
+        from gui.share_dialog import remembered
 
-        return render_markdown(self.controller.report)
+        kept = remembered(self.store, self.controller.report)
+        details = Details(**{name: kept.get(name, "") for name in Details.__struct_fields__})
+        made = make(Wish(kind="ticket", details=details), self.controller.report)
+        try:
+            return rendered(made, "markdown")
+        except TemplateTrouble as trouble:
+            return rendered(made, "markdown", own=()) if self._built_in_instead(str(trouble)) else ""
+
+    def _built_in_instead(self, trouble: str) -> bool:
+        """Say what is wrong with a company’s template; return whether ours is to be used."""
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("Own template"), trouble, parent=self)
+        box.setTextFormat(_plain_text())
+        use = box.addButton(self.tr("Use the built-in template"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is use
 
     def summary_text(self) -> str:
         """Return a short summary for IT support."""
@@ -703,60 +765,20 @@ class MainWindow(QMainWindow):
         if self.controller.report is not None:
             self.save_that_report(self.controller.report)
 
-    def save_that_report(self, report: Report) -> None:
-        """Ask where to save `report`, and write it in the form of the file's ending."""
-        from PySide6.QtWidgets import QFileDialog
+    def save_that_report(self, report: Report, seal: SealState | None = None) -> None:
+        """Ask what is to be shared of `report`, show it, and save, copy or print it; `seal`: what its file’s seal said.
 
-        dialog = QFileDialog(self, self.tr("Save the report"), self._suggested_name(report))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        filters = {
-            self.tr("Text (*.txt)"): "txt",
-            self.tr("Markdown (*.md)"): "md",
-            self.tr("Web page (*.html)"): "html",
-            self.tr("JSON for other programs (*.json)"): "json",
-        }
-        dialog.setNameFilters(list(filters))
+        The simple view begins with the summary for people who know nothing of mail.
+        """
+        self.share(report, kind="client" if self.view == "simple" else "", seal=seal)
 
-        def chosen(path: str) -> None:
-            ending = filters.get(dialog.selectedNameFilter(), "txt")
-            known = Path(path).suffix.lower().lstrip(".") in filters.values()
-            self._write_report(report, path if known else _unused(path, ending))
+    def share(
+        self, report: Report, *, kind: str = "", second: Report | None = None, seal: SealState | None = None
+    ) -> None:
+        """Open the share dialog for `report`, with a later run `second` if there is one."""
+        from gui.share_dialog import ShareDialog
 
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _suggested_name(self, report: Report) -> str:
-        folder = self.store.text("report_folder") or str(Path.home())
-        moment = re.sub(r"[^\d -]", "", report.started_at[:16].replace("T", " "))
-        server = re.sub(r"[^\w-]", "-", report.target.server)[:80]  # no dots: what follows one is an ending
-        return str(Path(folder) / f"Sendproof {server} {moment}")
-
-    def _write_report(self, report: Report, path: str) -> None:
-        self.store.put("report_folder", str(Path(path).parent))
-
-        async def work(_job: Job) -> None:
-            from core.reports.save import save_report
-
-            save_report(report, Path(path))
-
-        def failed(error: BaseException) -> None:
-            if not isinstance(error, OSError):
-                self.engine.crashed.emit(error)
-                return
-            from PySide6.QtWidgets import QMessageBox
-
-            box = QMessageBox(
-                QMessageBox.Icon.Warning,
-                self.tr("The report was not saved"),
-                self.tr("{path} could not be written: {error}").format(path=path, error=error.strerror or error),
-                QMessageBox.StandardButton.Ok,
-                self,
-            )
-            box.setTextFormat(_plain_text())
-            box.open()
-
-        self.engine.submit(work, failed=failed)
+        ShareDialog(self.engine, self.store, report, self, kind=kind, second=second, seal=seal).open()
 
     # Help
 
@@ -852,6 +874,8 @@ class MainWindow(QMainWindow):
         """Close at once when nothing runs; else cancel politely first, within a second."""
         if self._busy and not self._closing:
             self._closing = True
+            if not self._runs:
+                self._finish()  # only the last run is still on its way to the disk
             self._cancel_all()
             self.setEnabled(False)
             QTimer.singleShot(CLOSE_LIMIT_MS, self._close_now)
@@ -864,6 +888,7 @@ class MainWindow(QMainWindow):
         event.accept()
 
     def _cancel_all(self) -> None:
+        self.repeating.cancel()
         if self._simple_page is None or not self._simple_page.cancel():
             self.controller.cancel()
         for page in self._made_pages():
@@ -874,6 +899,7 @@ class MainWindow(QMainWindow):
         if self.isVisible():
             self._out_of_time = True
             self.controller.abort()
+            self.repeating.abort()
             for page in self._made_pages():
                 page.abort()
             self.close()
@@ -885,6 +911,7 @@ class MainWindow(QMainWindow):
             self._check_page.form.wipe()
         if self._simple_page is not None:
             self._simple_page.wipe()
+        self.repeating.wipe()
         for page in self._made_pages():
             page.wipe()
         self._secrets.clear()
@@ -909,14 +936,6 @@ _EMPTY_FORM: dict[str, Any] = {
     "device": "",
     "ca_file": "",
 }
-
-
-def _unused(path: str, ending: str) -> str:
-    """Return `path` with `ending`, numbered if that file exists: nobody was asked whether to replace it."""
-    candidate, number = f"{path}.{ending}", 2
-    while Path(candidate).exists():
-        candidate, number = f"{path} {number}.{ending}", number + 1
-    return candidate
 
 
 def _plain_text() -> Any:

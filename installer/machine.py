@@ -20,7 +20,7 @@ class Windows:
         self.python = python
         self.temporary = Path(os.environ.get("TEMP", "."))
         self.local_data = Path(os.environ.get("LOCALAPPDATA", "."))
-        self.environment: dict[str, str] = dict(os.environ)
+        self.environment: dict[str, str] = dict(os.environ) | {"SENDPROOF_HISTORY": "off"}  # trials are no runs
 
     def command(self, program: Path | str, *arguments: str) -> list[str]:
         """Return what starts a program."""

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from core.cli.live import safe_for
 from core.comparing.comparison import Comparison, to_json
-from core.reports.reading import UnreadableReport, read_report
+from core.history.files import UnreadableFile
+from core.history.kinds import title_of
+from core.history.opening import open_file
 from core.reports.seal import SealState
+from core.session.transcript import render as harmless
 
 _FORMATS = ("text", "json", "markdown")
 
@@ -35,14 +38,19 @@ def run(args: argparse.Namespace) -> int:
 
     reports = []
     for given in (args.first, args.second):
+        name = harmless(Path(given).name, limit=100)
         try:
-            report, seal = read_report(Path(given))
-        except UnreadableReport as problem:
-            print(f"sendproof compare: {problem}", file=sys.stderr)
+            opened = open_file(Path(given))
+        except UnreadableFile as problem:
+            print(f"sendproof compare: “{name}”: {problem}", file=sys.stderr)
             return 2
-        if seal is SealState.CHANGED:
-            print(f"sendproof compare: “{Path(given).name}” was changed after it was saved.", file=sys.stderr)
-        reports.append(report)
+        if opened.report is None:
+            kind = harmless(title_of(opened.kind), limit=40)
+            print(f"sendproof compare: “{name}” holds no check, but “{kind}”: only checks compare.", file=sys.stderr)
+            return 2
+        if opened.seal is SealState.CHANGED:
+            print(f"sendproof compare: “{name}” was changed after it was made; don’t rely on it.", file=sys.stderr)
+        reports.append(opened.report)
     text = render(compare(*reports), args.format)
     if args.output:
         Path(args.output).write_text(text, encoding="utf-8", newline="\n")

@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof mtu: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not _writable(Path(args.output)):
+    if args.output is not None and not is_writable(Path(args.output)):
         print(f"sendproof mtu: “{args.output}” can't be written to.", file=sys.stderr)
         return 2
     to_terminal = args.format == "text" and not args.output
@@ -143,7 +143,7 @@ def _proof(path: str, server: str) -> HandshakeProof | None:
     return proof_in_report(report)
 
 
-def _writable(path: Path) -> bool:
-    from core.cli.check import _writable as writable
+def is_writable(path: Path) -> bool:
+    from core.cli.check import is_writable as writable
 
     return writable(path)

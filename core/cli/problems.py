@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from core.request import FieldProblem
 
@@ -19,9 +19,10 @@ _OPTIONS = {
 """Options that are not called like their field."""
 
 
-def print_problems(problems: Iterable[FieldProblem]) -> None:
-    """Print each problem with the option it concerns to standard error."""
+def print_problems(problems: Iterable[FieldProblem], options: Mapping[str, str] | None = None) -> None:
+    """Print each problem with the option it concerns to standard error; `options` are those of the command alone."""
+    names = {**_OPTIONS, **(options or {})}
     for problem in problems:
-        option = _OPTIONS.get(problem.field, "--" + problem.field.replace("_", "-"))
+        option = names.get(problem.field, "--" + problem.field.replace("_", "-"))
         kind = "" if problem.severity == "error" else "note: "
         print(f"{option}: {kind}{problem.text}", file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -59,13 +60,26 @@ def _worth_showing(row: Row) -> bool:
 
 def _result(comparison: Comparison) -> Iterator[Row]:
     one, two = comparison.first, comparison.second
-    yield Row("differs" if one.started_at != two.started_at else "same", "Started", one.started_at, two.started_at)
+    yield Row(
+        "differs" if one.started_at != two.started_at else "same",
+        "Started",
+        _moment(one.started_at),
+        _moment(two.started_at),
+    )
     state: State = "same" if (one.outcome, one.cause) == (two.outcome, two.cause) else "differs"
     yield Row(state, "Outcome", outcome_words(one), outcome_words(two), important=True)
     if one.reply or two.reply:
         same: State = "same" if one.reply == two.reply else "differs"
         yield Row(same, "Reply that decided", one.reply or "none", two.reply or "none")
     yield Row("same", "Took", f"{one.duration_ms / 1000:.2f} s", f"{two.duration_ms / 1000:.2f} s")
+
+
+def _moment(text: str) -> str:
+    """Return an RFC 3339 moment as people read it, in UTC; anything else as it stands."""
+    try:
+        return f"{dt.datetime.fromisoformat(text).astimezone(dt.UTC):%Y-%m-%d %H:%M:%S} UTC"
+    except (ValueError, OverflowError):
+        return text
 
 
 def outcome_words(side: Side) -> str:

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator
 
 from core.comparing import rows
-from core.comparing.comparison import Comparison
+from core.comparing.comparison import Comparison, from_json
 from core.reports.text import wrapped
 
 _LABEL = 20
@@ -58,3 +58,8 @@ def _cells(sign: str, label: str, first: str, second: str) -> Iterator[str]:
         parts = [column[number] if number < len(column) else "" for column in columns]
         mark = sign if number == 0 else ""
         yield f"{mark:<2}{parts[0]:<{_LABEL}} {parts[1]:<{_COLUMN}} {parts[2]}".rstrip()
+
+
+def text_of_document(document: str) -> str:
+    """Return the JSON text of one as text for reading. Raises ValueError (msgspec's) where it is none."""
+    return render_text(from_json(document))

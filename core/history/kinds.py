@@ -10,7 +10,10 @@ import msgspec
 
 from core.session.transcript import render
 
-RENDERERS: dict[str, str] = {}
+RENDERERS: dict[str, str] = {
+    "compare": "core.comparing.text:text_of_document",
+    "watch": "core.watching.text:text_of_document",
+}
 """Kind to "module:function": takes the JSON document, returns plain text. Imported when it is first wanted."""
 
 TITLES = {
@@ -18,7 +21,6 @@ TITLES = {
     "find": "Find settings",
     "watch": "Watch",
     "listen": "Listen to device",
-    "comparison": "Comparison",
     "compare": "Comparison",
     "mtu": "Path MTU",
 }

@@ -25,9 +25,23 @@ from core.stages import Stage, StageStatus
 MAX_DEPTH = 40
 """No document of this program is nested deeper."""
 MAX_ITEMS = 500
-"""So many members of a list or an object, the transcript aside."""
-MAX_CHARACTERS = 20_000
-MAX_TEXT_LINES = 400
+"""So many members of a list or an object, as far as BOUNDS says nothing else."""
+BOUNDS = {
+    "transcript": MAX_LINES + 1,
+    "fixes": 16,
+    "evidence": 30,
+    "ruled_out": 30,
+    "findings": 20,
+    "alternatives": 20,
+    "stages": 40,
+}
+"""Several times what a report of this program ever holds."""
+MAX_VERDICT = 20_000
+"""So many characters of verdict and findings together, four times what they ever have: they are shown at once."""
+MAX_CHARACTERS = 4_000
+NEVER_CUT = 40
+"""Words such as the names of stages are shorter."""
+MAX_TEXT_LINES = 60
 MAX_MS = 1e9
 MAX_LINK = 2_000
 _WEB = re.compile(r"https://[A-Za-z0-9][\w.~:/?#\[\]@!$&'()*+,;=%-]*", re.ASCII)
@@ -96,6 +110,9 @@ def harmless(report: Report) -> Report:
     plain = _harmless(msgspec.to_builtins(report), 0)
     for fix, original in zip(plain["diagnosis"]["fixes"], report.diagnosis.fixes, strict=False):
         fix["link"] = original.link if _is_web(original.link) else None
+    room = MAX_VERDICT
+    for part in ("diagnosis", "findings"):
+        plain[part], room = _shortened(plain[part], room)
     shown = msgspec.convert(plain, type=Report)
     return msgspec.structs.replace(shown, stages=_complete(shown.stages))
 
@@ -112,9 +129,7 @@ def _harmless(value: Any, depth: int, most: int = MAX_ITEMS) -> Any:
     if isinstance(value, dict):
         members = list(value.items())[:MAX_ITEMS]
         return {
-            render(str(name), limit=200): _harmless(
-                item, depth + 1, MAX_LINES + 1 if name == "transcript" else MAX_ITEMS
-            )
+            render(str(name), limit=200): _harmless(item, depth + 1, BOUNDS.get(name, MAX_ITEMS))
             for name, item in members
         }
     if isinstance(value, list | tuple):
@@ -126,12 +141,31 @@ def _harmless(value: Any, depth: int, most: int = MAX_ITEMS) -> Any:
     return value
 
 
+def _shortened(value: Any, room: int) -> tuple[Any, int]:
+    """Return `value` with at most `room` characters of text of its own choice in it, and how many are left."""
+    if isinstance(value, str) and len(value) > NEVER_CUT:
+        cut = value if len(value) <= room else value[: max(room, NEVER_CUT)] + " … [cut]"
+        return cut, max(0, room - len(cut))
+    if isinstance(value, dict):
+        shorter = {}
+        for name, item in value.items():
+            shorter[name], room = (item, room) if name == "link" else _shortened(item, room)
+        return shorter, room
+    if isinstance(value, list):
+        items = []
+        for item in value:
+            found, room = _shortened(item, room)
+            items.append(found)
+        return items, room
+    return value, room
+
+
 def _text(text: str) -> str:
     """Return `text` harmless; its lines stay lines, as commands have several."""
     if "\n" not in text:
         return render(text, limit=MAX_CHARACTERS)
     lines = text.split("\n", MAX_TEXT_LINES)
-    return "\n".join(render(line, limit=MAX_CHARACTERS // 10) for line in lines[:MAX_TEXT_LINES])
+    return "\n".join(render(line, limit=MAX_CHARACTERS // 4) for line in lines[:MAX_TEXT_LINES])
 
 
 def _complete(stages: tuple[StageResult, ...]) -> tuple[StageResult, ...]:

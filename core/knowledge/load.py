@@ -22,9 +22,11 @@ from core.knowledge.model import (
     Cause,
     Conditions,
     Device,
+    DynamicWords,
     Example,
     Exclusion,
     Indicator,
+    NextStepText,
     Notice,
     Owner,
     PanelCode,
@@ -34,7 +36,9 @@ from core.knowledge.model import (
     Rule,
     StageText,
     Tag,
+    Way,
 )
+from core.knowledge.ways import way_problems
 from core.knowledge.words import PhraseIndex
 from core.resource_files import resource_path
 from core.stages import Stage
@@ -128,6 +132,40 @@ class Knowledge:
         return tuple(found.values())
 
     @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """The ways of sending that belong to no provider, and those that any provider without ways of its own has."""
+        found: Mapping[str, Way] = self._late("ways.toml", "way", Way, keyed=True)
+        problems = [problem for way in found.values() for problem in way_problems(f"ways.toml: way {way.id}", way)]
+        problems += [f"ways.toml: way {way.id}: used_for: say where" for way in found.values() if not way.used_for]
+        if problems:
+            raise KnowledgeError(problems)
+        return tuple(found.values())
+
+    @cached_property
+    def next_steps(self) -> Mapping[str, NextStepText]:
+        """The shortest step by cause; "sign-in-missing" stands for ways that nobody gave a password for."""
+        found: Mapping[str, NextStepText] = self._late("next_steps.toml", "step", NextStepText, keyed=True)
+        problems = []
+        for step in found.values():
+            where = f"next_steps.toml: step {step.id}"
+            if step.id not in self.cause_ids and step.id != "sign-in-missing":
+                problems.append(f"{where}: id: there is no cause “{step.id}”")
+            if not 1 <= step.effort <= 9:
+                problems.append(f"{where}: effort: a number from 1 to 9")
+            if step.owner and step.owner not in self.owners:
+                problems.append(f"{where}: owner: “{step.owner}” is not in owners.toml")
+            problems += self._check_template(where, "text", step.text.replace("{short}", ""))
+        if problems:
+            raise KnowledgeError(problems)
+        return found
+
+    @cached_property
+    def dynamic_words(self) -> frozenset[str]:
+        """Words in a reverse name that speak for a changing or private line."""
+        found: Mapping[str, DynamicWords] = self._late("dynamic_names.toml", "word", DynamicWords, keyed=True)
+        return frozenset(word for entry in found.values() for word in entry.words)
+
+    @cached_property
     def stand_in_words(self) -> Mapping[str, str]:
         """The words that stand in a sentence for a value that is not known."""
         return {entry.id: entry.words for entry in self.placeholders.values()}
@@ -163,7 +201,7 @@ class Knowledge:
         problems: list[str] = []
         for cause_id in sorted(self.cause_ids):
             problems.extend(_gather(lambda name=cause_id: self.cause(name)))
-        for part in ("devices", "panel_codes", "indicators"):
+        for part in ("devices", "panel_codes", "indicators", "ways", "next_steps", "dynamic_words"):
             problems.extend(_gather(lambda name=part: getattr(self, name)))
         patterns = [(f"rule {rule.id}: pattern", rule.pattern) for rule in self.rules if rule.pattern]
         patterns += [(f"captures.toml: {entry.id}: pattern", entry.pattern) for entry in self.captures.values()]
@@ -222,11 +260,27 @@ class Knowledge:
                 yield from self._check_template(where, "because", group.because)
         for missing in (stage for stage in Stage if stage not in self.stages):
             yield f"stages.toml: {missing.value}: this stage is missing"
+        yield from self._check_providers()
         for notice in self.notices:
             where = f"notices.toml: {notice.id}"
             yield from self._check_causes(where, "causes", notice.causes)
             yield from self._check_conditions(where, notice.when)
             yield from self._check_template(where, "text", notice.text)
+
+    def _check_providers(self) -> Iterator[str]:
+        ids: set[str] = set()
+        for provider in self.providers.values():
+            where = f"providers/{provider.id}.toml"
+            if provider.tenant_mx and "{dashed_domain}" not in provider.tenant_mx:
+                yield f"{where}: tenant_mx: the name holds {{dashed_domain}}"
+            for way in provider.ways:
+                at = f"{where}: way {way.id}"
+                if way.id in ids:
+                    yield f"{at}: id: two ways have it"
+                ids.add(way.id)
+                yield from way_problems(at, way, provider)
+                if way.used_for:
+                    yield f"{at}: used_for: a provider’s way is used for the provider; this is for ways.toml"
 
     def _check_cause(self, cause: Cause) -> Iterator[str]:
         where = f"causes/{cause.id}.toml"
@@ -424,7 +478,7 @@ def _whole_files(root: Path, files: str, kind: type[T], problems: list[str]) -> 
         yield from _convert({**document, "id": path.stem}, kind, _name(root, path), problems)
 
 
-_PLURALS = {"fix": "fixes", "variant": "variants", "endpoint": "endpoints", "preset": "presets"}
+_PLURALS = {"fix": "fixes", "variant": "variants", "endpoint": "endpoints", "preset": "presets", "way": "ways"}
 
 
 def _paths(root: Path, files: str, problems: list[str]) -> list[Path]:

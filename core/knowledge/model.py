@@ -291,8 +291,84 @@ class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sign_in: bool
 
 
+Standing = Literal["lasting", "changing", "ending", "ended"]
+"""lasting: no end is announced; changing: it goes on, but its conditions change; ending: its end is announced or near,
+so that another way goes before it; ended: it no longer works, whatever a server says today."""
+
+
+class Prospect(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long a way will last, told from `since` on and before `until` (dates YYYY-MM-DD; empty: always).
+
+    sign_in: "password" where it holds only for sign-in with a password, not with an access token.
+    """
+
+    standing: Standing
+    text: str
+    since: str = ""
+    until: str = ""
+    sign_in: Literal["any", "password"] = "any"
+
+
+class Way(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A way of sending that the finder tries. Sources: the provider's own, unless the way names another.
+
+    title, short: what it is called in a table, and in the sentence "… works from this site: {short}".
+    method: an id of `core.sheets.way.METHODS`. server: a name, or a placeholder of WAY_SERVERS; a way whose server is
+    not known is left out. port, security: of this way; where the server was typed or found with a port, that counts.
+    reach: who can be written to this way. recipients: with which recipients it is tried. rank: the smaller, the sooner
+    recommended among ways that last equally. recommended: whether it can be recommended at all; `not_recommended` says
+    why not although it worked. on_request: a word for `--include`, without which it is not tried. below_tls: tried too
+    where the device can't speak this TLS version. served: tried only if the provider's data lists the port.
+    own_domain: tried only at a server in the sender's own domain, since DNS alone is no reason to hand it a password.
+    used_for: where a way of `ways.toml` is used. patience: seconds for a reply where hardly any is expected.
+    """
+
+    id: str
+    title: str
+    short: str
+    method: Literal["submission", "submission-legacy-tls", "high-volume", "azure", "connector", "direct-send", "relay"]
+    server: str
+    port: int
+    security: Literal["auto", "starttls", "tls", "none"]
+    sign_in: bool
+    role: Literal["mx", "submission", "relay"]
+    reach: Literal["anybody", "own-organisation"]
+    recipients: Literal["all", "internal", "external"] = "all"
+    rank: int
+    recommended: bool = True
+    not_recommended: str = ""
+    on_request: str = ""
+    below_tls: Literal["", "1.1", "1.2", "1.3"] = ""
+    served: bool = False
+    own_domain: bool = False
+    used_for: tuple[Literal["provider", "unknown", "own", "present"], ...] = ()
+    patience: int = 0
+    explanation: str
+    prospects: tuple[Prospect, ...] = ()
+    source: str = ""
+    date: str = ""
+    status: Status = "documented"
+
+
+WAY_SERVERS = {
+    "sender_domain": "the domain whose mail is sent",
+    "sender_domain_mx": "the first mail exchanger of that domain",
+    "tenant_mx": "the mail exchanger that the provider gave that domain, also where a filter stands before it",
+    "submission_srv": "the server that DNS names for submission (RFC 6186)",
+    "submissions_srv": "the server that DNS names for submission over TLS (RFC 8314)",
+    "provider_submission": "the provider's submission server",
+    "own_server": "a server typed by hand",
+    "present_server": "the server that is set in the device now",
+}
+"""What may stand in braces in the server of a way."""
+
+
 class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A mail provider: its servers, how to recognise its MX, and the way to send through it."""
+    """A mail provider: its servers, how to recognise its MX, and the ways to send through it.
+
+    autodiscover_suffixes: endings of the names that autodiscover of a customer's domain leads to. tenant_mx: the name
+    of a customer's own mail exchanger, with {dashed_domain} for the domain with hyphens for dots.
+    """
 
     id: str
     name: str
@@ -304,8 +380,11 @@ class Provider(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     submission_port: int = 587
     submission_security: Literal["starttls", "tls", "none"] = "starttls"
     sign_in_note: str = ""
+    autodiscover_suffixes: tuple[str, ...] = ()
+    tenant_mx: str = ""
     endpoints: tuple[ServiceEndpoint, ...] = ()
     presets: tuple[Preset, ...] = ()
+    ways: tuple[Way, ...] = ()
 
 
 Mode = Literal["starttls", "tls", "none", "sign-in", "no-sign-in"]
@@ -427,6 +506,33 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             if parts and all(label and choice and status != "unverified" for label, choice, status in parts):
                 found[key] = ", ".join(f"{label} = {choice}" for label, choice, _status in parts)
         return found
+
+
+class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The shortest step that removes a cause (`id`), where no way of sending works.
+
+    effort: 1 (whoever sits there, in a minute) to 9 (other people, weeks). owner: an id of owners.toml; empty: the
+    cause's own. with_command: the cause's first command belongs to this step.
+    """
+
+    id: str
+    effort: int
+    text: str
+    owner: str = ""
+    with_command: bool = False
+    source: str
+    date: str
+    status: Status = "documented"
+
+
+class DynamicWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words that reverse names of changing or private lines hold."""
+
+    id: str
+    words: tuple[str, ...]
+    source: str
+    date: str
+    status: Status = "reported"
 
 
 class PanelCode(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -89,9 +89,8 @@ class Redaction:
         for mailbox in (request.from_, *request.to, request.user or ""):
             if "@" in mailbox:
                 self._domain(mailbox.rpartition("@")[2])
-        if not _public(target.server):
-            if not self._tenant(target.server):
-                self._number(target.server, "server")
+        if not _public(target.server) and not self._tenant(target.server):
+            self._number(target.server, "server")
         if request.ehlo:
             self._number(request.ehlo.strip("[]"), "device name")
         for stage in report.stages:
@@ -153,7 +152,7 @@ class Redaction:
         self._as_seen[value] = placeholder
 
     def _compile(self) -> None:
-        """Look for what is known at the start; a single word, which may be one of the language, in foreign text only."""
+        """Look for what is known at the start; a single word, which may be ours too, in foreign text only."""
         known = [word for word in self._known if len(word) >= _MIN_NAME or "." in word or ":" in word]
         self._foreign = _one_of(known)
         self._own = _one_of([word for word in known if not re.fullmatch(r"[^\W\d]+", word)])

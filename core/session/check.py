@@ -26,7 +26,7 @@ from core.reports.report import Finding, Report, StageResult
 from core.request import CheckRequest, Security
 from core.secret import Redactor
 from core.session import events, tls, trust
-from core.session.conversation import Conversation, Passed, StageFailed
+from core.session.conversation import Conversation, Passed, SignInTurn, StageFailed
 from core.session.message import build as build_message
 from core.session.message import new_check_id
 from core.session.steps import encrypting, envelope, greeting, handing_over, reaching, signing_in
@@ -61,7 +61,7 @@ _WAITS_FOR = {
 
 
 class Check:
-    """One check of one request. `id` is in every event; use an instance once."""
+    """One check of one request. `id` is in every event; use an instance once. `turn`: see `SignInTurn`."""
 
     def __init__(
         self,
@@ -69,10 +69,12 @@ class Check:
         emit: Callable[[events.Event], None] = lambda event: None,
         *,
         knowledge: Knowledge | None = None,
+        turn: SignInTurn | None = None,
     ) -> None:
         self.id = uuid.uuid4().hex
         self.request = request
         self._emit = emit
+        self._turn = turn
         self._knowledge = knowledge or load_knowledge()
         self._walk: asyncio.Task[None] | None = None
         self._cancelled = False
@@ -110,6 +112,7 @@ class Check:
             place=provider_of(request.server, self._knowledge),
             add_finding=self._finding_added,
             clean=self._redactor.clean,
+            turn=self._turn,
         )
         self._talk = talk
         closer_look = self._start_closer_look()

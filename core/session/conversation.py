@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from core.evidence.gather import Evidence, Gathering
 from core.knowledge.providers import Located
@@ -64,6 +64,16 @@ class StageFailed(Exception):
         return cls(text, reply=error.reply, signs=error.signs, os_error=error.os_error, text=text, details=details)
 
 
+class SignInTurn(Protocol):
+    """Who may sign in now, where several checks use one account: repeated tries with a wrong password lock it."""
+
+    async def take(self, talk: Conversation) -> None:
+        """Wait for this check's turn. To keep the secret back for good, cancel the check and never return."""
+
+    def answered(self, talk: Conversation, reply: Reply | None) -> None:
+        """Hear the server's last word on the sign-in, None where it gave none; called exactly once after `take`."""
+
+
 @dataclass(slots=True)
 class Conversation:
     """What one check knows so far. Stages read and extend it; nothing else does while the check runs."""
@@ -73,6 +83,7 @@ class Conversation:
     place: Located
     add_finding: Callable[[Finding], None]
     clean: Callable[[str], str]
+    turn: SignInTurn | None = None
     addresses: list[str] = field(default_factory=list)
     wire: Wire | None = None
     local_address: str | None = None

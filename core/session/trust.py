@@ -12,8 +12,10 @@ import datetime as dt
 import ipaddress
 import ssl
 import sys
+import threading
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
@@ -145,9 +147,26 @@ def judge(
     )
 
 
-@cache
+_ONE_AT_A_TIME = threading.RLock()
+"""Several checks may run at once: the roots are read once, and Python's filters of warnings are no thread's own."""
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Say nothing of odd certificates while others are read; one thread at a time, since the filters are shared."""
+    with _ONE_AT_A_TIME, warnings.catch_warnings():
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        yield
+
+
 def warm_up() -> None:
     """Read the lists of roots, which takes some ten milliseconds once, so that no handshake has to wait for it."""
+    with _ONE_AT_A_TIME:
+        _warm_up()
+
+
+@cache
+def _warm_up() -> None:
     now = dt.datetime.now(dt.UTC)
     chain = [_throw_away_certificate(now)]
     for store in (_mozilla_store(), _system_store()):
@@ -231,8 +250,7 @@ def _alternative_names(
 
 def _load(chain_der: Iterable[bytes]) -> list[x509.Certificate]:
     chain = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    with _quietly():
         for der in chain_der:
             try:
                 chain.append(x509.load_der_x509_certificate(der))
@@ -284,8 +302,7 @@ def _verifies(
 
 def _store(certificates: Iterable[bytes]) -> Store | None:
     loaded = []
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    with _quietly():
         for der in certificates:
             try:
                 loaded.append(x509.load_der_x509_certificate(der))
@@ -310,8 +327,7 @@ def _file_store(path: str) -> Store | None:
 
 @lru_cache(maxsize=8)
 def _read_file(path: str, _changed: int) -> Store | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+    with _quietly():
         try:
             return Store(x509.load_pem_x509_certificates(Path(path).read_bytes()))
         except OSError:

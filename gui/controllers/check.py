@@ -70,7 +70,7 @@ class CheckController(QObject):
         """Check `request`; does nothing while a check runs."""
 
         async def work(job: Job) -> Report:
-            return await _check(job, request)
+            return await check_in_job(job, request)
 
         self._begin(work)
 
@@ -90,7 +90,7 @@ class CheckController(QObject):
                     dns_evidence=False,
                     practice=served.practice,
                 )
-                return await _check(job, ours)
+                return await check_in_job(job, ours)
 
         self._begin(work)
 
@@ -218,7 +218,7 @@ class CheckController(QObject):
             self.failed_to_run.emit(self.tr("The check was ended before it had a result."))
 
 
-async def _check(job: Job, request: CheckRequest) -> Report:
+async def check_in_job(job: Job, request: CheckRequest) -> Report:
     """Run the check in the loop thread; the request goes first, so that the window knows its stages."""
     from core.session.check import Check
 

@@ -22,10 +22,12 @@ from gui.widgets.history_filters import HistoryFilters
 from gui.widgets.history_table import HistoryTable
 
 if TYPE_CHECKING:
+    from core.comparing.comparison import Comparison
     from core.history.entry import Entry
     from core.history.opening import Opened
     from core.history.store import History
     from core.reports.report import Report
+    from core.reports.seal import SealState
 
 LOOK_MS = 60
 """So long a row has to be chosen before its file is read: holding an arrow key reads nothing."""
@@ -38,6 +40,7 @@ class Shown(NamedTuple):
     text: str
     entry: Entry | None = None
     file: str = ""
+    comparison: Comparison | None = None
 
 
 class HistoryPage(Page):
@@ -49,7 +52,7 @@ class HistoryPage(Page):
         keeper: Keeper,
         *,
         rerun: Callable[[Report], None],
-        save: Callable[[Report], None],
+        save: Callable[[Report, SealState | None], None],
     ) -> None:
         super().__init__()
         self._engine = engine
@@ -63,6 +66,8 @@ class HistoryPage(Page):
         self._stale = True
         self._shown: Shown | None = None
         self._wanted_id = ""
+        self._without_entry = False
+        """Whether an opened file or a comparison is shown, or about to be."""
         self.setAcceptDrops(False)  # the window takes files on every page
         self.model = HistoryModel(self)
         self.filters = HistoryFilters(self.model)
@@ -172,8 +177,8 @@ class HistoryPage(Page):
         self.table.blockSignals(False)
         self.filters.refresh()
         self._count()
-        if self._shown is not None and self._shown.entry is None:
-            pass  # an opened file stays until somebody chooses a run
+        if self._without_entry:
+            pass  # an opened file, or a comparison, stays until somebody chooses a run
         elif not (wanted and keeping and self.table.choose(wanted)):
             self._shown = self._shown if self._shown and self._is_alone else None
             self._chosen()
@@ -187,8 +192,8 @@ class HistoryPage(Page):
 
     def _kept(self, entry: Entry) -> None:
         if self.isVisible():
-            if self._shown is not None and self._shown.entry is None:
-                self._wanted_id = entry.id
+            if self._without_entry:
+                self._without_entry, self._wanted_id = False, entry.id
             self.refresh()
 
     def _filter(self) -> None:
@@ -218,7 +223,7 @@ class HistoryPage(Page):
         if words != self.table.empty_words:
             self.table.empty_words = words
             self.table.viewport().update()
-        if self._shown is None and not self.table.chosen_ids():
+        if self._shown is None and not self._without_entry and not self.table.chosen_ids():
             self._say_nothing_chosen()
 
     def _say_nothing_chosen(self) -> None:
@@ -243,13 +248,14 @@ class HistoryPage(Page):
     def _chosen(self) -> None:
         ids = self.table.chosen_ids()
         self.delete_chosen.setEnabled(bool(ids))
+        if not ids and (self._without_entry or (self._shown is not None and self._is_alone)):
+            return
+        self._without_entry = False
         self._asked += 1
         if len(ids) == 1:
             self._look.start()
             return
         self._look.stop()
-        if len(ids) == 0 and self._shown is not None and (self._shown.entry is None or self._is_alone):
-            return
         self._set_shown(None)
         if len(ids) == 2:
             before, after = sorted(self._entries(ids), key=lambda entry: entry.when)
@@ -396,45 +402,36 @@ class HistoryPage(Page):
         if self._shown is None:
             return
         if self._shown.opened.report is not None:
-            self._save_report(self._shown.opened.report)
+            self._save_report(self._shown.opened.report, self._shown.opened.seal)
         else:
             self._save_other(self._shown)
 
     def _save_other(self, shown: Shown) -> None:
-        """Save a document of another kind as it is, or as text."""
-        from PySide6.QtWidgets import QFileDialog
+        """Save a comparison, or a document of another kind as it is, or as text."""
+        from gui.saving import ask_to_save
 
-        dialog = QFileDialog(self, self.tr("Save the run"), str(Path.home() / f"Sendproof {shown.opened.kind}"))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilters([self.tr("JSON for other programs (*.json)"), self.tr("Text (*.txt)")])
-        dialog.setDefaultSuffix("json")
-        dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix("txt" if "txt" in chosen else "json"))
-        dialog.fileSelected.connect(lambda path: self._write_other(shown, Path(path)))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        name = str(Path.home() / f"Sendproof {shown.opened.kind}")
+        comparison = shown.comparison
+        if comparison is not None:
+            from gui.widgets.comparison_view import comparison_text
 
-    def _write_other(self, shown: Shown, path: Path) -> None:
-        content = shown.text if path.suffix.lower() == ".txt" else shown.opened.document
-
-        async def work(_job: Job) -> str:
-            from core.history.aside import aside
-            from core.history.files import write_whole
-
-            try:
-                await aside(lambda: write_whole(path, content.encode()))
-            except OSError as problem:
-                return problem.strerror or str(problem)
-            return ""
-
-        def done(problem: str) -> None:
-            if problem:
-                words = self.tr("{path} could not be written: {error}").format(path=path, error=problem)
-                self._ask(self.tr("The run was not saved"), words, None)
-
-        self._engine.submit(work, done=done)
+            ask_to_save(
+                self,
+                self._engine,
+                self.tr("Save the comparison"),
+                name,
+                lambda ending: comparison_text(comparison, ending),
+            )
+            return
+        texts = {"json": shown.opened.document, "txt": shown.text}
+        ask_to_save(self, self._engine, self.tr("Save the run"), name, lambda ending: texts[ending], ("json", "txt"))
 
     def ticket_text(self) -> str:
-        """Return the report that is shown in the form that ticket systems take."""
+        """Return the report or the comparison that is shown in the form that ticket systems take."""
+        if self._shown is not None and self._shown.comparison is not None:
+            from core.comparing.markdown import render_markdown as render_comparison
+
+            return render_comparison(self._shown.comparison)
         if self.report is None:
             return ""
         from core.reports.markdown import render_markdown
@@ -442,9 +439,11 @@ class HistoryPage(Page):
         return render_markdown(self.report)
 
     def copy_ticket(self) -> None:
-        """Copy the report that is shown for a ticket."""
+        """Copy what is shown for a ticket."""
         if self.report is not None:
             self.detail.view.verdict.copy_ticket.copy()
+        elif self.detail.comparison is not None and self._shown is not None and self._shown.comparison is not None:
+            self.detail.comparison.copy_ticket.copy()
 
     def _heading(self) -> str:
         """Return the lines that a copied transcript begins with."""
@@ -464,6 +463,7 @@ class HistoryPage(Page):
 
     def _compare(self, reads: Sequence[Callable[[], str | Path]]) -> None:
         """Compare two documents or files, the older report as the one before."""
+        self._without_entry = True
         self._asked += 1
         asked = self._asked
 
@@ -486,7 +486,8 @@ class HistoryPage(Page):
                 self.detail.show_words(self.tr("These two can’t be compared"), found)
                 return
             self._set_shown(found)
-            self.detail.show_opened(found.opened, text=found.text, file=found.file)
+            if found.comparison is not None:
+                self.detail.show_comparison(found.comparison)
 
         self._engine.submit(work, done=done)
 
@@ -507,6 +508,7 @@ class HistoryPage(Page):
         """Show the report in a file; two files are compared, of more the first is shown."""
         if not paths:
             return
+        self._without_entry = True
         self.table.clearSelection()
         if len(paths) == 2:
             first, second = paths
@@ -613,6 +615,7 @@ class HistoryPage(Page):
         def done(left: int) -> None:
             if self._is_alone:
                 self.back()
+            self._without_entry = False
             self._set_shown(None)
             self.table.clearSelection()
             self.refresh()
@@ -649,7 +652,7 @@ def compared(documents: Sequence[str | Path]) -> Shown:
     first, second = sorted(reports, key=lambda report: str(moment(report.started_at)))
     found = compare(first, second)
     opened = Opened(kind="compare", document=to_json(found), seal=SealState.ABSENT)
-    return Shown(opened, render_text(found))
+    return Shown(opened, render_text(found), comparison=found)
 
 
 def local_files(urls: Iterable[Any]) -> list[Path]:

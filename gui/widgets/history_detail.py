@@ -18,8 +18,10 @@ from gui.widgets.report_view import VERDICT_ALONE, VERDICT_BESIDE_LIST, ReportVi
 from gui.widgets.scrolling import SlimScrollBar
 
 if TYPE_CHECKING:
+    from core.comparing.comparison import Comparison
     from core.history.entry import Entry
     from core.history.opening import Opened
+    from gui.widgets.comparison_view import ComparisonView
 
 MAX_CLIENT = 120
 
@@ -153,6 +155,8 @@ class HistoryDetail(QWidget):
         for widget in (self._words_card, self.view, text_card):
             self.stack.addWidget(widget)
         self._text_card = text_card
+        self.comparison: ComparisonView | None = None
+        self._comparison_ground = QWidget()
         layout.addWidget(self.stack, 1)
         self.show_words("", "")
 
@@ -211,6 +215,29 @@ class HistoryDetail(QWidget):
 
     # What is shown
 
+    def show_comparison(self, comparison: Comparison) -> None:
+        """Show two runs side by side."""
+        if self.comparison is None:
+            from gui.widgets.comparison_view import ComparisonView  # what it needs is slow to import
+
+            self.comparison = ComparisonView()
+            self.comparison.save_wanted.connect(self.save_wanted)
+            ground = QWidget()
+            inside = QVBoxLayout(ground)
+            inside.setContentsMargins(0, 0, 0, 0)
+            inside.setSpacing(unit(self))
+            inside.addWidget(self.comparison, 1)
+            inside.addWidget(self.comparison.footer())
+            self._comparison_ground = ground
+            self.stack.addWidget(ground)
+        self._show_head(self.tr("Before and after"), "", sound=True)
+        for widget in (self.delete, self.rerun, self.save, self.client):
+            widget.hide()
+        self.open.setVisible(self.back.isHidden())
+        self._show_seal("")
+        self.comparison.show_comparison(comparison)
+        self.stack.setCurrentWidget(self._comparison_ground)
+
     def show_words(self, title: str, words: str, *, compare: bool = False) -> None:
         """Show a few words instead of a run; with `compare`, the button that compares."""
         self.head.hide()
@@ -253,14 +280,12 @@ class HistoryDetail(QWidget):
         chip = ""
         if entry is not None:
             when = when_of_entry(entry, long=True)
-        elif file:
+        else:
             chip = self.tr("Opened from a file")
             when = self.tr("From the file {name}").format(name=file)
             if opened.report is not None:
                 made = self.tr("made {when} by {tool}")
                 when += ", " + made.format(when=opened.report.started_at, tool=_tool(opened))
-        else:
-            when = self.tr("Before and after")
         if entry is not None and entry.practice:
             chip = self.tr("Practice")
         self._show_head(when, chip, sound=True)

@@ -5,6 +5,7 @@ Rows share one height; only what is too long for its line is measured and wrappe
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -63,8 +64,10 @@ from gui.widgets.basics import Button, SignButton, StatusSign, TextField, draw_f
 from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.scrolling import SlimScrollBar
 
-MEASURED_AT_ONCE = 1_500
-"""So many rows are looked at in one go when the width changes; the rest follows between other events."""
+MEASURED_AT_ONCE = 500
+"""When more rows come at once, as of a long reply that is unfolded, they are measured between other events."""
+MEASURING_SECONDS = 0.012
+"""So long rows are measured in one go, then other events have their turn."""
 
 
 class TranscriptList(QTableView):
@@ -164,6 +167,10 @@ class TranscriptList(QTableView):
         self._set_follow(True)
 
     def _rows_inserted(self, _parent: QModelIndex, first: int, last: int) -> None:
+        if last - first >= MEASURED_AT_ONCE:
+            self._unmeasured = min(self._unmeasured, first)
+            self._measuring.start()
+            return
         for number in range(first, last + 1):
             self._measure(number)
 
@@ -177,12 +184,14 @@ class TranscriptList(QTableView):
             self.setRowHeight(number, height)
 
     def _measure_some(self) -> None:
-        until = min(self._unmeasured + MEASURED_AT_ONCE, self._model.rowCount())
-        for number in range(self._unmeasured, until):
-            self._measure(number)
-        self._unmeasured = until
-        if until < self._model.rowCount():
-            self._measuring.start()
+        until = time.perf_counter() + MEASURING_SECONDS
+        count = self._model.rowCount()
+        while self._unmeasured < count:
+            self._measure(self._unmeasured)
+            self._unmeasured += 1
+            if time.perf_counter() >= until:
+                self._measuring.start()
+                return
 
     def sizeHint(self) -> QSize:
         """Return room for four lines: the list takes all that is left over, and asks for little."""

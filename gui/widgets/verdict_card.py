@@ -32,14 +32,27 @@ class VerdictCard(ResultCard):
     sheet_wanted = Signal()
     measure_wanted = Signal()
     """The packet size (path MTU) to the server is to be measured."""
+    compare_wanted = Signal()
+    watch_wanted = Signal()
 
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)
-        self.copy_ticket.setToolTip(self.tr("Copy the whole result as Markdown (Ctrl+Shift+C)"))
-        self.save = Button(self.tr("Save report…"), sign="save")
-        self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
+        self.copy_ticket.setToolTip(self.tr("Copy the ticket notes as Markdown (Ctrl+Shift+C)"))
+        self.save = Button(self.tr("Share or save…"), sign="save")
+        self.save.setToolTip(
+            self.tr("Ticket notes, client summary, escalation, case study or report: save, copy or print it (Ctrl+S)")
+        )
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
+        self.compare = Button(self.tr("Compare with another network…"), sign="swap")
+        self.compare.setToolTip(self.tr("Run the same check over the phone’s hotspot and see what differs"))
+        self.compare.clicked.connect(self.compare_wanted)
+        self.watch = Button(self.tr("Watch…"), sign="history")
+        self.watch.setToolTip(self.tr("Repeat the check at intervals, for trouble that comes and goes"))
+        self.watch.clicked.connect(self.watch_wanted)
+        for button in (self.compare, self.watch):
+            button.hide()
+            self._flow.addWidget(button)
         self.sheet = Button(self.tr("Show the settings sheet"), sign="sheet")
         self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
         self.sheet.clicked.connect(self.sheet_wanted)
@@ -66,6 +79,13 @@ class VerdictCard(ResultCard):
         """Show or hide the button for the settings sheet of the way that the check leads to."""
         if offered is self.sheet.isHidden():
             self.sheet.setVisible(offered)
+            self.size_wanted.emit()
+
+    def offer_repeating(self, offered: bool) -> None:
+        """Show or hide the buttons that run the same check again: over another network, or at intervals."""
+        if offered is self.compare.isHidden():
+            self.compare.setVisible(offered)
+            self.watch.setVisible(offered)
             self.size_wanted.emit()
 
     # Before and during a check

@@ -400,12 +400,12 @@ def test_command(saved, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "is no report"),
-        ("{", "is no report"),
-        ("[1]", "is no report"),
-        ('{"schema": "sendproof.watch/1"}', "sendproof.watch/1"),
+        ("", "not a report"),
+        ("{", "not a report"),
+        ("[1]", "not a report"),
+        ('{"schema": "sendproof.watch/1"}', "holds no check, but “Watch”"),
         ('{"schema": "sendproof.report/1"}', "incomplete or damaged"),
-        ("[" * 100_000, "is no report"),
+        ("[" * 100_000, "not a report"),
     ],
 )
 def test_command_names_an_unusable_file(saved, tmp_path, capsys, content, words):

@@ -56,6 +56,7 @@ def main() -> int:
         command = [sys.executable, "-m", "tests.screenshots", "--scale", str(scale), str(folder)]
         command += ["--all"] if arguments.all else []
         environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ | {"QT_SCALE_FACTOR": str(scale / 100)}
+        environment["SENDPROOF_HISTORY"] = "off"
         subprocess.run(command, check=True, cwd=ROOT, env=environment)
     return 0
 

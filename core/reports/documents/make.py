@@ -57,7 +57,7 @@ def make(wish: Wish, report: Report, second: Report | None = None, *, seals: tup
     an addressee that there is not.
     """
     details = clean_details(wish.details)
-    reports = (report,) if second is None else (report, second)
+    reports: tuple[Report, ...] = (report,) if second is None else (report, second)
     comparison = None if second is None else compare(report, second)
     hidden: tuple[tuple[str, str], ...] = ()
     if wish.redacted:

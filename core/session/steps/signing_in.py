@@ -46,7 +46,7 @@ async def sign_in(talk: Conversation) -> Passed:
             details=details,
         )
     talk.values["mechanism"] = mechanism.value.upper()
-    reply = await _exchange(talk, mechanism, credentials)
+    reply = await _in_turn(talk, mechanism, credentials)
     details["reply"] = reply.verbatim()
     expect(reply, {235}, f"The server refused the sign-in of {credentials.user}", details, strictly=True)
     status = StageStatus.WARNING if unusual(talk, reply, {235}) else StageStatus.PASSED
@@ -86,6 +86,22 @@ def _choose(talk: Conversation) -> Mechanism | None:
         return wanted if wanted.value in offered else None
     order = _WITH_TLS if talk.encrypted else _WITHOUT_TLS
     return next((mechanism for mechanism in order if mechanism.value in offered), None)
+
+
+async def _in_turn(talk: Conversation, mechanism: Mechanism, credentials: Credentials) -> Reply:
+    """Hold the exchange when it is this check's turn; whoever waits hears how it ended."""
+    if talk.turn is None:
+        return await _exchange(talk, mechanism, credentials)
+    await talk.turn.take(talk)
+    reply: Reply | None = None
+    try:
+        reply = await _exchange(talk, mechanism, credentials)
+    except StageFailed as failure:
+        reply = failure.reply
+        raise
+    finally:
+        talk.turn.answered(talk, reply)
+    return reply
 
 
 async def _exchange(talk: Conversation, mechanism: Mechanism, credentials: Credentials) -> Reply:

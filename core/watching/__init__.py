@@ -1,0 +1,1 @@
+"""A check repeated at intervals, for trouble that comes and goes."""

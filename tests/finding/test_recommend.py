@@ -1,0 +1,164 @@
+"""What is recommended: a table of who works, by rank, reach, risk and date."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from core.finding.model import Found, Plan, PlannedWay, WayResult
+from core.finding.recommend import exit_status, finish
+from core.knowledge.load import load_knowledge
+from core.practice.load import load_scenario
+from core.practice.rehearsal import rehearse
+from core.reports.report import Finding
+from core.session.check import Check
+
+WAYS = {
+    "submission": {"method": "submission", "sign_in": True, "rank": 10},
+    "submission-25": {"method": "submission", "sign_in": True, "rank": 20, "port": 25},
+    "relay": {"method": "connector", "rank": 30, "port": 25},
+    "direct": {"method": "direct-send", "rank": 40, "port": 25, "reach": "own-organisation"},
+    "never": {"method": "relay", "rank": 80, "recommended": False, "not_recommended": "It would not last."},
+}
+
+
+def plan(*, to=("office@contoso.com",), **changes):
+    ways = []
+    for name, values in WAYS.items():
+        fields = {
+            "id": name,
+            "title": name,
+            "short": name,
+            "server": f"{name}.example.com",
+            "port": 587,
+            "security": "starttls",
+            "sign_in": False,
+            "role": "submission",
+            "reach": "anybody",
+            "recommended": True,
+            "recipients": to,
+            "explanation": "",
+        } | values
+        ways.append(PlannedWay(**(fields | changes.get(name, {}))))
+    return Plan(
+        sender="scanner@contoso.com",
+        recipients=to,
+        user="scanner@contoso.com",
+        device=None,
+        device_limits=None,
+        send=False,
+        found=Found(domain="contoso.com", provider="microsoft365"),
+        ways=tuple(ways),
+    )
+
+
+def ended(the_plan, works=(), *, states=None, reports=None, cancelled=False):
+    states = dict.fromkeys(works, ("works", "accepted")) | (states or {})
+    results = []
+    for way in the_plan.ways:
+        state, cause = states.get(way.id, ("fails", "connect-timeout"))
+        results.append(WayResult(way=way.id, state=state, why="…", cause=cause, report=(reports or {}).get(way.id)))
+    return finish(
+        the_plan,
+        results,
+        started_at=dt.datetime(2026, 11, 25, tzinfo=dt.UTC),
+        duration_ms=2100,
+        cancelled=cancelled,
+        knowledge=load_knowledge(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("works", "to", "changes", "verdict", "way"),
+    [
+        (("submission", "relay", "direct"), ("a@contoso.com",), {}, "recommended", "submission"),
+        (("relay", "direct"), ("a@contoso.com",), {}, "recommended", "relay"),
+        (("direct",), ("a@contoso.com",), {}, "recommended", "direct"),
+        (("direct",), ("a@contoso.com", "b@example.com"), {}, "makeshift", "direct"),
+        (("never",), ("a@contoso.com",), {}, "makeshift", "never"),
+        (("never", "direct"), ("a@contoso.com", "b@example.com"), {}, "makeshift", "direct"),
+        ((), ("a@contoso.com",), {}, "none", None),
+        # what ends goes behind what lasts, though it ranks before it
+        (("submission", "relay"), ("a@contoso.com",), {"submission": {"standing": "ending"}}, "recommended", "relay"),
+        (("submission",), ("a@contoso.com",), {"submission": {"standing": "ending"}}, "recommended", "submission"),
+        (("submission", "relay"), ("a@contoso.com",), {"submission": {"standing": "changing"}}, "recommended", "submission"),
+        (("submission",), ("a@contoso.com",), {"submission": {"standing": "ended", "prospect": "Gone."}}, "makeshift", "submission"),
+        # a subdomain is inside
+        (("direct",), ("a@mail.contoso.com",), {}, "recommended", "direct"),
+    ],
+)  # fmt: skip
+def test_who_is_recommended(works, to, changes, verdict, way):
+    document = ended(plan(to=to, **changes), works)
+    assert (document.recommendation.verdict, document.recommendation.way) == (verdict, way)
+    assert exit_status(document) == (0 if verdict == "recommended" else 1)
+    for result in document.ways:
+        if result.state == "works" and result.way != way:
+            assert result.cautions, "each way that works says why it is not the one"
+
+
+@pytest.fixture
+async def report():
+    async with rehearse("direct-send-ok") as request:
+        return await Check(request).run()
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        Finding(severity="warning", title="Works today, but this site’s address is on Spamhaus PBL", text="…", topic="blocklist-policy"),
+        Finding(severity="warning", title="Works today, but SPF of contoso.com does not allow this site", text="…", topic="spf"),
+        Finding(severity="warning", title="This site’s address has no reverse name", text="…", topic="reverse-name"),
+    ],
+)  # fmt: skip
+async def test_what_works_only_today_is_not_recommended(report, finding):
+    import msgspec
+
+    seen = msgspec.structs.replace(report, findings=(finding,))
+    document = ended(plan(), ("direct",), reports={"direct": seen})
+    assert document.recommendation.verdict == "makeshift"
+    assert "today, and it can’t be recommended" in document.recommendation.headline
+    assert finding.title in document.recommendation.text
+    assert document.recommendation.next_step is not None
+
+
+async def test_port_25_from_a_changing_address_works_today(report):
+    import msgspec
+
+    evidence = {"reverse_name": {"names": ["p5b0c1d2e.dip0.provider.example.net"]}}
+    seen = msgspec.structs.replace(report, evidence=evidence)
+    document = ended(plan(), ("direct",), reports={"direct": seen})
+    assert document.recommendation.verdict == "makeshift"
+    assert "from a changing address works today" in document.result("direct").cautions[0]
+    fixed = msgspec.structs.replace(report, evidence={"reverse_name": {"names": ["mail.contoso.com"]}})
+    assert ended(plan(), ("direct",), reports={"direct": fixed}).recommendation.verdict == "recommended"
+
+
+@pytest.mark.parametrize(
+    ("states", "cause", "way", "who"),
+    [
+        ({"submission": ("fails", "smtp-auth-disabled")}, "smtp-auth-disabled", "submission", ""),
+        ({"submission": ("fails", "auth-bad-credentials")}, "auth-bad-credentials", "submission", ""),
+        ({"direct": ("fails", "ip-blocklisted"), "relay": ("fails", "ip-blocklisted")}, "connect-timeout", "submission", ""),
+        (dict.fromkeys(WAYS, ("fails", "ip-blocklisted")), "ip-blocklisted", "submission", ""),
+        ({"submission": ("fails", "smtp-auth-disabled"), "relay": ("fails", "recipient-unknown")}, "recipient-unknown", "relay", ""),
+    ],
+)  # fmt: skip
+def test_the_next_step_is_the_shortest(states, cause, way, who):
+    step = ended(plan(), states=states).recommendation.next_step
+    assert step is not None
+    assert (step.cause, step.way) == (cause, way)
+
+
+def test_try_again_later_has_a_status_of_its_own():
+    document = ended(plan(), states=dict.fromkeys(WAYS, ("later", "greylisted")))
+    assert (document.outcome, exit_status(document)) == ("deferred", 3)
+
+
+def test_a_cancelled_search_without_result_says_so():
+    document = ended(plan(), states=dict.fromkeys(WAYS, ("cancelled", None)), cancelled=True)
+    assert (document.recommendation.verdict, exit_status(document)) == ("cancelled", 130)
+
+
+def test_the_scenarios_used_here_exist():
+    assert load_scenario("direct-send-ok").expect.outcome == "accepted"
