@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from core.addresses import parse_host
 from core.cli.live import safe_for
+from core.cli.running import is_writable
 from core.pathmtu.document import PathMtu, Probe, to_json
 from core.pathmtu.measure import CEILING, FLOOR, MAX_CEILING, TIME_LIMIT, Options
 from core.pathmtu.running import measure_name
@@ -141,9 +142,3 @@ def _proof(path: str, server: str) -> HandshakeProof | None:
     if server not in {report.target.server, report.target.address}:
         raise ValueError(f"--report: {path} is about another server ({report.target.server}).")
     return proof_in_report(report)
-
-
-def is_writable(path: Path) -> bool:
-    from core.cli.check import is_writable as writable
-
-    return writable(path)
