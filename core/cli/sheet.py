@@ -16,7 +16,7 @@ from core.knowledge.providers import provider_of
 from core.sheets.administrator import administrator_sheet
 from core.sheets.document import FORMATS, SheetDocument, document, render
 from core.sheets.settings import device_name, settings_sheet
-from core.sheets.way import METHODS, WITHOUT_SIGN_IN, SendingWay
+from core.sheets.way import METHODS, SIGNING_IN, WITHOUT_SIGN_IN, SendingWay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -106,7 +106,9 @@ def _way(args: argparse.Namespace, knowledge: Knowledge) -> SendingWay | None:
     except AddressProblem as error:
         problem("--from", str(error))
     method = args.method or _method(server, args, knowledge)
-    signs_in = not args.no_sign_in and method not in WITHOUT_SIGN_IN and (method != "relay" or bool(args.user))
+    signs_in = method in SIGNING_IN or bool(args.user)
+    if args.no_sign_in and method in SIGNING_IN:
+        problem("--no-sign-in", f"the method “{method}” always signs in.")
     if args.user and method in WITHOUT_SIGN_IN:
         problem("--user", f"there is no sign-in with the method “{method}”; leave it out.")
     if args.user and args.no_sign_in:
@@ -140,7 +142,7 @@ def _method(server: str, args: argparse.Namespace, knowledge: Knowledge) -> str:
     """Return the method that fits a server where none is named."""
     from core.sheets.from_report import method_of
 
-    return method_of(provider_of(server, knowledge), server, signs_in=bool(args.user), external=False)
+    return method_of(provider_of(server, knowledge), server, signs_in=not args.no_sign_in, external=False)
 
 
 def _port(security: str, method: str) -> int:

@@ -19,7 +19,7 @@ from core.knowledge import templates
 from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge, read_entries
 from core.knowledge.model import Status
 from core.sheets.data import When, entry_problems, text_problems
-from core.sheets.settings import harmless, way_name
+from core.sheets.settings import completed, harmless, way_name
 from core.sheets.way import SendingWay
 from core.sheets.words import status_words
 
@@ -110,6 +110,7 @@ class AdministratorSheet(msgspec.Struct, frozen=True, kw_only=True):
 def administrator_sheet(way: SendingWay, knowledge: Knowledge | None = None) -> AdministratorSheet:
     """Return the steps for a way, in order. Raises KnowledgeError for mistakes in the data."""
     knowledge = knowledge or load_knowledge()
+    way = completed(way)
     shown = harmless(way)
     filler = _Filler(shown, knowledge)
     steps = tuple(filler.step(step) for step in administrator_steps(knowledge) if step.holds(way))

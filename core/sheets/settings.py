@@ -137,6 +137,7 @@ def settings_sheet(device_id: str | None, way: SendingWay, knowledge: Knowledge 
     data = sheet_data(knowledge)
     known = knowledge.devices.get(device_id or "")
     device = _with_settings(known, knowledge, data) if known else data.any_device
+    way = completed(way)
     shown = harmless(way)
     words = {
         name: value
@@ -259,7 +260,9 @@ class _Rows:
             case "sender":
                 return (way.sender, True) if way.sender else ("the device’s mail address", False)
             case "user":
-                return (way.user, True) if way.user else ("(leave empty)", False)
+                if way.user:
+                    return way.user, True
+                return ("the account’s name, usually its full address" if way.signs_in else "(leave empty)"), False
             case "password":
                 return (self._password, False) if way.signs_in else ("(leave empty)", False)
             case "encryption":
@@ -394,6 +397,13 @@ def way_name(way: SendingWay, knowledge: Knowledge) -> str:
     method = METHODS.get(way.method, way.method)
     where = f"{way.server}:{way.port}, {SECURITY[way.security]}"
     return f"{provider.name if provider else 'Mail server'} – {method} ({where})"
+
+
+def completed(way: SendingWay) -> SendingWay:
+    """Return the way with what follows from the rest of it: a mailbox that is not named signs in as the sender."""
+    if way.user or not way.signs_in or way.method == "azure" or not way.sender:
+        return way
+    return msgspec.structs.replace(way, user=way.sender)
 
 
 def harmless(way: SendingWay) -> SendingWay:

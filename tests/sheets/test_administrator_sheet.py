@@ -92,6 +92,9 @@ def test_what_is_not_known_is_a_word_in_angle_brackets():
     assert {entry.word: entry.meaning for entry in sheet.fill_in} == {
         "<PUBLIC-ADDRESS>": "this site’s public Internet address"
     }
+    nobody = administrator_sheet(msgspec.structs.replace(WAYS["high-volume"], user=None, sender=""))
+    assert "-PrimarySmtpAddress '<USER>'" in step(nobody, "hve-account").command
+    assert "<USER>" in {entry.word for entry in nobody.fill_in}
     billing = administrator_sheet(WAYS["high-volume"])
     assert [entry.word for entry in billing.fill_in] == ["<BILLING-POLICY>"]
 

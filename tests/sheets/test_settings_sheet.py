@@ -78,7 +78,7 @@ def test_each_device_has_a_sheet_for_each_method(device, name):
     if way.server:
         assert row(sheet, "server").value == way.server
     if way.signs_in:
-        assert row(sheet, "user").value == way.user
+        assert row(sheet, "user").value == (way.user or way.sender)
         assert row(sheet, "password").value in PASSWORDS
         assert row(sheet, "password").secret
     else:
@@ -112,6 +112,15 @@ def test_without_sign_in_the_sheet_says_off_and_what_that_needs():
     relay = " ".join(remark.text for remark in settings_sheet("sharp-mx-series", WAYS["connector"]).needs)
     assert "inbound connector" in relay
     assert "203.0.113.9" in relay
+
+
+def test_an_account_that_is_not_named_is_the_senders():
+    way = msgspec.structs.replace(SUBMISSION, user=None)
+    assert settings_sheet("sharp-mx-series", way).rows == settings_sheet("sharp-mx-series", SUBMISSION).rows
+    unknown = settings_sheet("sharp-mx-series", msgspec.structs.replace(WAYS["azure"], user=None))
+    assert row(unknown, "sign-in").value == "Enabled"
+    assert row(unknown, "user").value == "the account’s name, usually its full address"
+    assert not row(unknown, "user").copyable
 
 
 def test_encryption_off_leaves_out_what_counts_with_encryption_only():

@@ -68,6 +68,7 @@ def test_a_file_is_written(tmp_path, capsys, form):
         ([*BASE, "--public-address", "here"], {"--public-address"}),
         ([*BASE, "--method", "direct-send", "--user", "a@contoso.com"], {"--user"}),
         ([*BASE, "--no-sign-in", "--user", "a@contoso.com"], {"--user"}),
+        ([*BASE, "--no-sign-in", "--method", "high-volume"], {"--no-sign-in"}),
         (["sheet", "--server", "a b", "--from", "x"], {"--server", "--from"}),
     ],
 )
