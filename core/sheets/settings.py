@@ -80,6 +80,8 @@ class EncryptionNames(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def text(self) -> str:
         """The two names in one line; empty where neither is known."""
+        if self.starttls and self.starttls == self.implicit_tls:
+            return f"STARTTLS and TLS from the first byte are both set as {self.starttls}: the port decides."
         parts = [
             f"STARTTLS is set as {self.starttls}" if self.starttls else "",
             f"TLS from the first byte (port 465) as {self.implicit_tls}" if self.implicit_tls else "",
@@ -319,10 +321,12 @@ def _device_traps(device: Device, way: SendingWay) -> list[SheetRemark]:
 
 
 def _oauth(device: Device, way: SendingWay) -> SheetRemark | None:
-    """Return what is known of signing in without a password at this way's provider."""
-    text = {"microsoft365": device.oauth_microsoft, "google": device.oauth_google}.get(way.provider or "", "")
-    if not text or not way.signs_in:
+    """Return what is known of signing in without a password, where the provider means to end the password."""
+    text = device.oauth_microsoft
+    if way.provider != "microsoft365" or not way.signs_in or way.method == "azure":
         return None
+    if not text or text.startswith("not confirmed"):
+        return SheetRemark(text="Whether this device can sign in without a password (OAuth) is not known.")
     return SheetRemark(text=_sentence(f"Sign-in without a password (OAuth) on this device: {text}"),
                        status=device.oauth_status)  # fmt: skip
 

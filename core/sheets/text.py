@@ -66,7 +66,7 @@ def administrator_lines(sheet: AdministratorSheet) -> list[str]:
 
 def _row(row: SheetRow, width: int) -> list[str]:
     name = f"  {row.field:<{width}}  "
-    lines = [name + row.value] if len(row.field) <= width else [f"  {row.field}", " " * len(name) + row.value]
+    lines = [name + row.value] if len(row.field) <= width else [f"  {row.field}", " " * (width + 4) + row.value]
     lines[0] = lines[0].rstrip()
     beside = [
         f"also: {row.also}" if row.also else "",
