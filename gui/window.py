@@ -195,7 +195,6 @@ class MainWindow(QMainWindow):
             page.verdict.sheet_wanted.connect(self.sheet_offer.show)
             self.sheet_offer.offered.connect(page.verdict.offer_sheet)
             page.verdict.offer_sheet(self.sheet_offer.way is not None)
-            page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
             page.verdict.compare_wanted.connect(self.repeating.compare)
             page.verdict.watch_wanted.connect(self.repeating.watch)
             self.repeating.offered.connect(page.verdict.offer_repeating)
