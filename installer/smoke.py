@@ -39,6 +39,7 @@ def smoke(machine: Windows, program: Path, in_folder: Path, setup: Path, picture
             ("and from a path with non-Latin letters", partial(commands.finds_founding_case, *carried)),
             ("keeps a portable program's history beside it", partial(commands.keeps_history, *carried)),
             ("makes ticket notes, a PDF, a comparison, a sheet", partial(commands.makes_documents, *here)),
+            ("watches", partial(commands.watches, *here)),
             ("finds settings", partial(commands.recommends_a_way, *here)),
             ("measures the packet size", partial(commands.measures_packets, *here)),
             ("listens to a device", partial(commands.listens, *here)),

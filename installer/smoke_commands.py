@@ -97,6 +97,13 @@ def makes_documents(machine: Windows, program: Path, work: Path) -> None:
     expect(result.returncode == 0 and "smtp.office365.com" in written, f"the sheet: {result.stderr!r} {written[:300]}")
 
 
+def watches(machine: Windows, program: Path, work: Path) -> None:
+    """One run of a watch, summed up."""
+    status, watched = document(machine, program, work, "watch", "--practice", FOUNDING_CASE, "--times", "1")
+    seen = (status, watched["outcome"], watched["cause"], [run["outcome"] for run in watched["runs"]])
+    expect(seen == (1, "stopped", "ip-blocklisted", ["stopped"]), f"watch: {seen}")
+
+
 def recommends_a_way(machine: Windows, program: Path, work: Path) -> None:
     """A search at a practice tenant whose site is on a blocklist: signing in gets through."""
     status, found = document(machine, program, work, "find", "--practice", "blocklisted-tenant")

@@ -7,6 +7,7 @@ import json
 import shutil
 import smtplib
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -91,13 +92,15 @@ def _turns_pages(window: str, picture: Path, port: int, kept: Path) -> None:
     xdo("key", "F5")
     until(lambda: _scans(port), "F5 on the page for listening did not listen")
     until(lambda: SENDER in _copied(window), "the page for listening did not copy what the device did")
-    _save(picture.with_name(f"{picture.stem}-session{picture.suffix}"))
     xdo("key", "Escape")
-    until(lambda: _kinds(kept) == ["listen", "report"], f"the history beside the program holds {_kinds(kept)}")
+    until(lambda: _kinds(kept) == ["listen", "report"], "the history beside the program lacks the check or the session")
+    until(lambda: _settled(seen), "the page for listening never rests")
+    _save(picture.with_name(f"{picture.stem}-session{picture.suffix}"))
     turn("explain")
     turn("history")
     xdo("key", "Down", "Down")  # from the search into the list, and to the older run: the check
     until(lambda: "blocked using Spamhaus" in _copied(window), "the history did not copy the check that was kept")
+    until(lambda: _settled(seen), "the history never rests")
     _save(picture.with_name(f"{picture.stem}-history{picture.suffix}"))
     expect(
         not xdo("search", "--onlyvisible", "--name", "Something went wrong"), "the window reports an error in itself"
@@ -154,6 +157,7 @@ def _screen() -> bytes:
 def _settled(before: bytes) -> bytes:
     """The screen's picture once it is another one than `before` and keeps still, else nothing."""
     now = _screen()
+    time.sleep(0.2)  # between two pictures: something slower than that is no animation
     return now if now != before and now == _screen() else b""
 
 

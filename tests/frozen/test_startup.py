@@ -91,7 +91,10 @@ def test_what_is_late(name, whether):
 @pytest.mark.parametrize(
     ("name", "window", "here"),
     [("PySide6\\opengl32sw.dll", False, False), ("PySide6\\Qt6Gui.dll", True, True),
-     ("PySide6\\MSVCP140_2.dll", True, True), ("PySide6\\plugins\\platforms\\qwindows.dll", True, True),
+     ("PySide6\\MSVCP140_2.dll", True, True), ("PySide6\\MSVCP140.dll", True, False),
+     ("PySide6\\VCRUNTIME140_1.dll", True, False), ("shiboken6\\VCRUNTIME140.dll", True, False),
+     ("shiboken6\\VCRUNTIME140_1.dll", True, True), ("VCRUNTIME140.dll", True, True),
+     ("PySide6\\plugins\\platforms\\qwindows.dll", True, True),
      ("PySide6\\plugins\\tls\\qschannelbackend.dll", False, False),
      ("PySide6\\translations\\qtbase_de.qm", False, False),
      ("PySide6\\plugins\\styles\\qmodernwindowsstyle.dll", True, False), ("idna-3.dist-info\\METADATA", True, False),
