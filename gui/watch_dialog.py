@@ -169,7 +169,7 @@ class WatchDialog(QDialog):
         header.setStretchLastSection(True)
         metrics = self.fontMetrics()
         for column, sample in (
-            (Column.WHEN, "00.00. 00:00:00"),
+            (Column.WHEN, "00 MMM 00:00:00"),
             (Column.RESULT, "! try again later"),
             (Column.STAGE, "MAIL FROM"),
             (Column.TOOK, "00.0 s"),

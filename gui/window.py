@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
+    from gui.pages.find import FindPage
     from gui.pages.history import HistoryPage
     from gui.pages.page import Page
     from gui.pages.simple import SimplePage
@@ -75,6 +76,24 @@ def _make_check(window: MainWindow) -> QWidget:
     return window.check_page
 
 
+def _make_find(window: MainWindow) -> Page:
+    from gui.pages.find import FindPage
+
+    page = FindPage(window)
+    if window.catalogue is not None:
+        page.set_catalogue(window.catalogue)
+    return page
+
+
+def _make_listen(window: MainWindow) -> Page:
+    from gui.pages.listen import ListenPage
+
+    page = ListenPage(window.engine, window.store, window.catalogue)
+    page.replay_wanted.connect(window.check_with)
+    page.state_changed.connect(lambda: window.mark_page("listen", page.busy, window.tr("listening")))
+    return page
+
+
 def _make_explain(window: MainWindow) -> Page:
     from gui.pages.explain import ExplainPage
 
@@ -91,6 +110,8 @@ def _make_history(window: MainWindow) -> Page:
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
+    PageEntry("find", str(QT_TRANSLATE_NOOP("MainWindow", "Find settings")), "search", _make_find),
+    PageEntry("listen", str(QT_TRANSLATE_NOOP("MainWindow", "Listen to device")), "swap", _make_listen),
     PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
     PageEntry("history", str(QT_TRANSLATE_NOOP("MainWindow", "History")), "history", _make_history),
 )
@@ -202,10 +223,20 @@ class MainWindow(QMainWindow):
                 cast("Page", page).state_changed.connect(self._state_changed)
         return self._made[name]
 
+    def mark_page(self, name: str, active: bool, words: str) -> None:
+        """Show in the navigation that something goes on at the page with that id; `words` say what."""
+        number = next(number for number, page in enumerate(PAGES) if page.id == name)
+        self.navigation.set_active(number, active, words)
+
     @property
     def history_page(self) -> HistoryPage:
         """The page with the kept runs."""
         return cast("HistoryPage", self.page("history"))
+
+    @property
+    def find_page(self) -> FindPage:
+        """The page that finds out which way of sending works."""
+        return cast("FindPage", self.page("find"))
 
     @property
     def explain_page(self) -> ExplainPage:
@@ -281,7 +312,7 @@ class MainWindow(QMainWindow):
         self._compare.setEnabled(False)
         self.repeating.offered.connect(self._compare.setEnabled)
         self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
-        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
+        self._action(check, self.tr("&Watch…"), self.repeating.watch)
         self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
         view = bar.addMenu(self.tr("&View"))
@@ -315,6 +346,10 @@ class MainWindow(QMainWindow):
         self._practice_menu = help_menu.addMenu(self.tr("&Practice without a broken copier"))
         self._practice_menu.aboutToShow.connect(self._need_scenarios)
         self._practice_menu.addAction(self.tr("Reading the scenarios …")).setEnabled(False)
+        self._tenant_menu = help_menu.addMenu(self.tr("&Find settings for a practice tenant"))
+        self._tenant_menu.setToolTipsVisible(True)
+        self._tenant_menu.aboutToShow.connect(self._need_tenants)
+        self._tenant_menu.addAction(self.tr("Reading the tenants …")).setEnabled(False)
         help_menu.addSeparator()
         self._action(help_menu, self.tr("&About Sendproof"), self.show_about)
 
@@ -399,6 +434,8 @@ class MainWindow(QMainWindow):
             self._check_page.form.set_catalogue(catalogue)
         if self._simple_page is not None:
             self._simple_page.set_catalogue(catalogue)
+        if "find" in self._made:
+            self.find_page.set_catalogue(catalogue)
 
     # Running
 
@@ -462,6 +499,7 @@ class MainWindow(QMainWindow):
             for page in (self._check_page.form if self._check_page else None, self._simple_page)
             if page is not None
         ]
+        typed += [secret for page in self._made_pages() for secret in page.secrets()]
         return self._secrets + [secret for secret in typed if secret]
 
     def cancel(self) -> None:
@@ -626,6 +664,36 @@ class MainWindow(QMainWindow):
         action = self._action(menu, title, partial(self.set_practice, scenario), name=f"practice-{scenario.id}")
         action.setToolTip(scenario.summary)
         menu.setToolTipsVisible(True)
+
+    def _need_tenants(self) -> None:
+        if self._tenants_read:
+            return
+        self._tenants_read = True
+
+        async def work(_job: Job) -> dict[str, Any]:
+            from core.practice.tenant import load_tenants
+
+            return load_tenants()
+
+        def done(tenants: dict[str, Any]) -> None:
+            menu = self._tenant_menu
+            menu.clear()
+            for tenant in tenants.values():
+                words = tenant.title.replace("&", "&&")
+                name = f"tenant-{tenant.id}"
+                self._action(menu, words, partial(self.practise_finding, tenant), name=name).setToolTip(tenant.summary)
+            menu.addSeparator()
+            self._action(menu, self.tr("&End practice"), lambda: self.find_page.set_practice(None))
+
+        self.engine.submit(work, done=done)
+
+    _tenants_read = False
+
+    def practise_finding(self, tenant: Any) -> None:
+        """Show the page that finds settings, filled in for a practice tenant."""
+        self.show_page("find")
+        self.find_page.set_practice(tenant)
+        self.find_page.take_focus()
 
     def _practice_groups(self) -> dict[Stage | None, str]:
         """Return under which heading a scenario stands, by the stage at which its check fails."""

@@ -12,7 +12,9 @@ from core.session.transcript import render
 
 RENDERERS: dict[str, str] = {
     "compare": "core.comparing.text:text_of_document",
+    "find": "core.finding.text:render_document",
     "watch": "core.watching.text:text_of_document",
+    "listen": "core.listening.rendering:text_of_document",
 }
 """Kind to "module:function": takes the JSON document, returns plain text. Imported when it is first wanted."""
 

@@ -6,7 +6,6 @@ Every label shows plain text only, since servers' and other people's words stand
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -47,7 +46,7 @@ class ComparisonView(QWidget):
         self.copy_ticket = CopyButton(self.tr("Copy for ticket"), self.ticket_text)
         self.copy_ticket.setToolTip(self.tr("Copy the whole comparison as Markdown"))
         self.save = Button(self.tr("Save…"), sign="save")
-        self.save.setToolTip(self.tr("Save the comparison as text, Markdown or JSON"))
+        self.save.setToolTip(self.tr("Save the comparison as text, Markdown, HTML or JSON"))
         self.save.clicked.connect(self.save_wanted)
         self._tables: QWidget | None = None
         self._room: QVBoxLayout | None = None
@@ -197,9 +196,9 @@ def breakable(text: str) -> str:
 
 
 def comparison_text(comparison: Comparison, ending: str) -> str:
-    """Return the comparison in the form of a file's ending: json, md, else text."""
-    renderers: dict[str, Callable[[], str]] = {"json": lambda: _json(comparison), "md": lambda: _markdown(comparison)}
-    return renderers.get(ending, lambda: _text(comparison))()
+    """Return the comparison in the form of a file's ending: json, md, html, else text."""
+    renderers = {"json": _json, "md": _markdown, "html": _html}
+    return renderers.get(ending, _text)(comparison)
 
 
 def _json(comparison: Comparison) -> str:
@@ -212,6 +211,12 @@ def _markdown(comparison: Comparison) -> str:
     from core.comparing.markdown import render_markdown
 
     return render_markdown(comparison)
+
+
+def _html(comparison: Comparison) -> str:
+    from core.comparing.html import render_html
+
+    return render_html(comparison)
 
 
 def _text(comparison: Comparison) -> str:

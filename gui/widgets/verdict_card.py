@@ -53,7 +53,7 @@ class VerdictCard(ResultCard):
         for button in (self.compare, self.watch):
             button.hide()
             self._flow.addWidget(button)
-        self.sheet = Button(self.tr("Show the settings sheet"), sign="tools")
+        self.sheet = Button(self.tr("Show the settings sheet"), sign="sheet")
         self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
         self.sheet.clicked.connect(self.sheet_wanted)
         self.sheet.hide()

@@ -59,7 +59,7 @@ def test_the_founding_case_over_the_hotspot(qtbot, window):
     assert window.controller.report is first  # the page's own check is not touched
     qtbot.waitUntil(lambda: [entry.kind for entry in History().entries()] == ["report", "report"], timeout=10_000)
     dialog.view.copy_ticket.click()
-    assert QGuiApplication.clipboard().text().startswith("# The Internet address of the first run is the reason")
+    assert QGuiApplication.clipboard().text().startswith("# The Internet address of the first network is the reason")
 
 
 def test_the_second_run_signs_in_with_the_password_that_is_still_in_memory(qtbot, window):
@@ -176,7 +176,7 @@ def test_the_history_shows_two_runs_side_by_side(qtbot, window, files):
     window.show_page("history")
     page = window.history_page
     page.open_paths(files)
-    title = "The Internet address of the first run is the reason"
+    title = "The Internet address of the first network is the reason"
     qtbot.waitUntil(lambda: title in words(page.detail), timeout=10_000)
 
 

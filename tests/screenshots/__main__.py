@@ -38,6 +38,15 @@ EXPLAINED = {
     "explain-ambiguous": "Kyocera 1102",
 }
 """Each state of the page that explains an error, with the text that is pasted."""
+FOUND = {
+    "find-empty": "",
+    "find-recommended": "blocklisted-tenant",
+    "find-makeshift": "only-direct-send",
+    "find-none": "auth-disabled-tenant",
+}
+"""Each state of the page that finds settings, with the practice tenant that is searched."""
+LISTENED = ("listen-setup", "listen-waiting", "listen-found")
+"""Each state of the page that listens: its form, the steps on the copier, and an old copier that has sent a scan."""
 HISTORY = ("spamhaus-block", "submission-ok", "greylisted", "wrong-password", "tls-intercepted")
 """Checks that are kept before the history is shown."""
 LIMIT_MS = 30_000
@@ -80,7 +89,11 @@ def take(folder: Path, scale: int, *, everything: bool) -> int:
         else list(README)
     )
     if everything:
-        wanted += [("technician", scheme, state) for scheme in ("light", "dark") for state in (*EXPLAINED, "history")]
+        wanted += [
+            ("technician", scheme, state)
+            for scheme in ("light", "dark")
+            for state in (*EXPLAINED, *FOUND, *LISTENED, "history")
+        ]
     for view, scheme, state in wanted:
         name = f"{view}-{state}-{scheme}" + (f"-{scale}" if everything else "") + ".png"
         theme.choose(scheme)
@@ -110,13 +123,18 @@ def picture(view: str, state: str, path: Path) -> None:
             show_history(window)
         elif state in EXPLAINED:
             explain(window, EXPLAINED[state])
+        elif state in FOUND:
+            find(window, FOUND[state])
+        elif state in LISTENED:
+            listen(window, state)
         elif STATES[state]:
             window.set_practice(load_scenario(STATES[state]))
             run(window, view, state)
         settle()
         window.grab().save(str(path))
         window.controller.abort()
-        wait_until(lambda: not window.controller.busy)
+        window.cancel()
+        wait_until(lambda: not window._busy)
         window.close()
         engine.stop(2.0)
         window.deleteLater()
@@ -168,6 +186,75 @@ def explain(window: object, text: str) -> None:
     window.show_page("explain")
     window.explain_page.edit.put(text)
     wait_until(lambda: bool(window.explain_page.ticket_text()) or not text)
+
+
+def find(window: object, name: str) -> None:
+    """Show the page that finds settings, and search a practice tenant for a Sharp device."""
+    from core.practice.tenant import load_tenant
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("find")
+    if not name:
+        return
+    page = window.find_page
+    window.practise_finding(load_tenant(name))
+    page.form.set_value("device", "sharp-mx-series")
+    page.run()
+    wait_until(lambda: page.controller.document is not None and not page.busy)
+    sending = page.controller.document.recommendation.sending
+    wait_until(lambda: sending is None or page.sheet.sheets is not None)
+
+
+def listen(window: object, state: str) -> None:
+    """Bring the page that listens into `state`; an old copier is played by smtplib."""
+    import socket
+    import threading
+
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("listen")
+    page = window.page("listen")
+    wait_until(lambda: page.setup.device.count() > 1)
+    if state == "listen-setup":
+        return
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    page.setup.set_ports(str(port))
+    page.setup.set_value("device", "sharp-mx-series")
+    page.run()
+    wait_until(lambda: page.controller.state.value == "listening")
+    if state == "listen-found":
+        copier = threading.Thread(target=send_as_an_old_copier, args=(port,))
+        copier.start()
+        wait_until(lambda: not copier.is_alive() and page.controller.sessions.rowCount() == 1)
+        row = page.controller.sessions.row(0)
+        wait_until(lambda: row.result == "error" and row.judgement.findings == page.findings.findings())
+
+
+def send_as_an_old_copier(port: int) -> None:
+    """Send a scan as a copier that knows nothing newer than TLS 1.0."""
+    import smtplib
+    import ssl
+    import warnings
+    from email.message import EmailMessage
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "scanner@contoso.com", "maria@contoso.com", "Scan"
+    message.set_content("A scan.\n")
+    message.add_attachment(bytes(1_300_000), maintype="application", subtype="pdf", filename="scan0001.pdf")
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="SHARP-MX4070N") as client:
+        client.starttls(context=context)
+        client.login("office@contoso.com", "an example")
+        client.send_message(message)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
