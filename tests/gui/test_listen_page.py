@@ -359,6 +359,7 @@ def test_the_service_decides_which_sign_in_methods_are_offered(qtbot, page, list
 def test_leaving_the_page_stops_listening_and_keeps_what_was_seen(qtbot, window, page, listening, during):
     port = listening()
     assert window.navigation._buttons[[p.id for p in _pages()].index("listen")].active
+    assert window.windowTitle() == "Sendproof – listening"
     send(port, during)
     finished(qtbot, page, 1)
     window.show_page("explain")
@@ -370,6 +371,7 @@ def test_leaving_the_page_stops_listening_and_keeps_what_was_seen(qtbot, window,
     assert page.can_save
     assert page.facts.texts()
     assert not window.navigation._buttons[[p.id for p in _pages()].index("listen")].active
+    assert window.windowTitle() == "Sendproof"
     assert len(History().entries()) == 1
     assert History().entries()[0].kind == "listen"
 
