@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QThread, QUrl, Signal
+from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QThread, QUrl, Signal
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -82,10 +82,7 @@ def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None 
         writer.setResolution(RESOLUTION)
         writer.setTitle(title)
         writer.setCreator(f"Sendproof {QCoreApplication.applicationVersion()}".strip())
-        margins = QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM)
-        writer.setPageLayout(
-            QPageLayout(page or paper(), QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Millimeter)
-        )
+        writer.setPageLayout(_layout(page))
         if not paint_pages(html, writer, title):
             raise OSError(errno.EIO, "the PDF could not be written")  # noqa: TRY301 - the temporary file goes as well
         Path(temporary).replace(path)
@@ -141,14 +138,25 @@ def print_html(parent: QWidget, html: str, title: str) -> None:
     dialog.show()  # open() asks for a receiver here
 
 
-def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
-    """Paint `html` on the pages of `device`, each with its number; return whether that worked."""
-    painter = QPainter()
-    if not painter.begin(device):
-        return False
-    dots = device.logicalDpiY()
-    foot = FOOTER_MM / 25.4 * dots
-    size = QSizeF(device.width(), device.height() - foot)
+def page_count(html: str, page: QPageSize | None = None) -> int:
+    """Return how many pages the document `html` takes on `page` (the ordinary paper, unless given)."""
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    writer = QPdfWriter(buffer)
+    writer.setResolution(RESOLUTION)
+    writer.setPageLayout(_layout(page))
+    document, _foot = _lay_out(html, writer)
+    return document.pageCount()
+
+
+def _layout(page: QPageSize | None) -> QPageLayout:
+    margins = QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM)
+    return QPageLayout(page or paper(), QPageLayout.Orientation.Portrait, margins, QPageLayout.Unit.Millimeter)
+
+
+def _lay_out(html: str, device: QPagedPaintDevice) -> tuple[InertDocument, float]:
+    """Return the document set for the pages of `device`, and the height of a page's foot in its dots."""
+    foot = FOOTER_MM / 25.4 * device.logicalDpiY()
     document = InertDocument()
     font = QFont("Segoe UI" if os.name == "nt" else "sans-serif")
     font.setStyleHint(QFont.StyleHint.SansSerif)
@@ -159,10 +167,20 @@ def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
     document.setDocumentMargin(0)
     document.documentLayout().setPaintDevice(device)
     document.setHtml(html)
-    document.setPageSize(size)
+    document.setPageSize(QSizeF(device.width(), device.height() - foot))
     _keep_headings(document)
+    return document, foot
+
+
+def paint_pages(html: str, device: QPagedPaintDevice, title: str) -> bool:
+    """Paint `html` on the pages of `device`, each with its number; return whether that worked."""
+    painter = QPainter()
+    if not painter.begin(device):
+        return False
+    document, foot = _lay_out(html, device)
+    size = document.pageSize()
     pages = document.pageCount()
-    small = QFont(font)
+    small = QFont(document.defaultFont())
     small.setPointSizeF(7.5)
     words = QCoreApplication.translate("printing", "{number} of {pages}")
     context = QAbstractTextDocumentLayout.PaintContext()

@@ -19,12 +19,14 @@ COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "find": "find out which way of sending works from this site, and recommend one",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
+    "listen": "be a device's mail server for a moment and tell what it does",
     "sheet": "print what to type into which device, and what the administrator does",
     "compare": "put two saved reports side by side: two networks, or before and after",
     "watch": "repeat a check at intervals, for trouble that comes and goes",
     "practice": "play a mail server to practise on",
     "history": "list, show and delete the runs that were kept",
     "report": "make ticket notes, a client summary, an escalation or another document from a saved report",
+    "mtu": "measure the largest packet that reaches a server whole (path MTU)",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 

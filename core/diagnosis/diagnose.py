@@ -68,7 +68,7 @@ def describe(
         owner=owner,
         evidence=evidence(verdict, facts, knowledge),
         fixes=advise(cause, seen, verdict, filled, knowledge),
-        ruled_out=ruled_out(verdict, facts, stages, filled, knowledge),
+        ruled_out=ruled_out(verdict, seen, stages, filled, knowledge),
         alternatives=_alternatives(verdict),
         question=fill_text(question, filled, knowledge) if question else None,
     )

@@ -35,7 +35,8 @@ def _items(verdict: Verdict, facts: Facts, knowledge: Knowledge) -> Iterator[Evi
     if facts.tls_error:
         yield EvidenceItem(text=_sentence(TLS_ERRORS[facts.tls_error]), source="TLS handshake")
     for sign in sorted(facts.signs - {"read-loosely"}):
-        yield EvidenceItem(text=_sentence(SIGNS[sign]), source="seen in the conversation")
+        source = "measured by ICMP echo" if sign.startswith("path-mtu") else "seen in the conversation"
+        yield EvidenceItem(text=_sentence(SIGNS[sign]), source=source)
     if facts.role in {"mx", "submission", "relay"} and facts.server and verdict.cause != "accepted":
         yield EvidenceItem(text=_ROLE[facts.role].format(server=facts.server), source="provider data")
 

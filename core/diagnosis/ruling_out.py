@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from core.knowledge.advise import fill_text
 from core.knowledge.facts import Facts
 from core.knowledge.load import Knowledge
-from core.knowledge.match import Verdict
+from core.knowledge.match import Seen, Verdict, holds
 from core.reports.report import RuledOut, StageResult
 from core.stages import Stage, StageStatus
 
@@ -16,9 +18,9 @@ _ABOUT_SIGN_IN = {"auth-required", "relay-denied", "send-as-denied", "accepted"}
 
 
 def ruled_out(
-    verdict: Verdict, facts: Facts, stages: Sequence[StageResult], values: Mapping[str, str], knowledge: Knowledge
+    verdict: Verdict, seen: Seen, stages: Sequence[StageResult], values: Mapping[str, str], knowledge: Knowledge
 ) -> tuple[RuledOut, ...]:
-    """Return the groups of causes that the passed stages exclude, in the order of the stages.
+    """Return the groups of causes that the passed stages exclude, in the order of the stages, then what evidence does.
 
     The found cause and its alternatives are never ruled out; a stage that passed with a warning excludes nothing, since
     the warning may be the very thing (an untrusted certificate that was accepted on request).
@@ -33,12 +35,19 @@ def ruled_out(
                 continue
             if group.when.stages and not set(group.when.stages) & set(_reached(stages)):
                 continue
+            if not holds(msgspec.structs.replace(group.when, stages=()), seen):
+                continue
             found.append(
                 RuledOut(
                     cause=causes[0], because=fill_text(group.because, values, knowledge), title=group.title, stage=stage
                 )
             )
-    sign_in = _no_sign_in_used(verdict, facts, stages)
+    found.extend(
+        RuledOut(cause=exclusion.id, because=fill_text(exclusion.because, values, knowledge), title=exclusion.title)
+        for exclusion in knowledge.exclusions
+        if holds(exclusion.when, seen) and exclusion.title not in {entry.title for entry in found}
+    )
+    sign_in = _no_sign_in_used(verdict, seen.facts, stages)
     if sign_in:
         found.append(sign_in)
     return tuple(found)

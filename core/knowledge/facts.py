@@ -82,6 +82,9 @@ SIGNS = {
     "sender-domain-not-found": "DNS says that the sender's domain does not exist",
     "recipient-domain-takes-no-mail": "DNS says that a recipient's domain does not exist or takes no mail (RFC 7505)",
     "server-is-mx": "the MX records of the sender's or a recipient's domain name the server asked",
+    "path-mtu-full": "packets of 1500 bytes, Ethernet's full size, reach the server and come back",
+    "path-mtu-reduced": "the way to the server carries smaller packets than Ethernet, and senders are told so",
+    "path-mtu-black-hole": "large packets to the server vanish without a word, small ones come back",
 }
 """Words for `Facts.signs`."""
 

@@ -24,6 +24,7 @@ from core.knowledge.model import (
     Device,
     DynamicWords,
     Example,
+    Exclusion,
     Indicator,
     NextStepText,
     Notice,
@@ -84,6 +85,9 @@ class Knowledge:
         self.captures = _by_id(_entries(root, "captures.toml", "capture", Capture, problems), problems)
         self.tags: tuple[Tag, ...] = tuple(_entries(root, "tags.toml", "tag", Tag, problems))
         self.notices: tuple[Notice, ...] = tuple(_entries(root, "notices.toml", "notice", Notice, problems))
+        self.exclusions: tuple[Exclusion, ...] = tuple(
+            _entries(root, "exclusions.toml", "exclusion", Exclusion, problems)
+        )
         self._causes: dict[str, Cause] = {}
         problems.extend(self._cross_checks())
         if problems:
@@ -219,6 +223,7 @@ class Knowledge:
         return result
 
     def _cross_checks(self) -> Iterator[str]:
+        yield from self._check_exclusions()
         ids: set[str] = set()
         for rule in self.rules:
             where = f"rules: {rule.id}"
@@ -251,6 +256,7 @@ class Knowledge:
             for group in text.rules_out:
                 where = f"stages.toml: {text.id.value}: rules_out “{group.title}”"
                 yield from self._check_causes(where, "causes", group.causes)
+                yield from self._check_conditions(where, group.when)
                 yield from self._check_template(where, "because", group.because)
         for missing in (stage for stage in Stage if stage not in self.stages):
             yield f"stages.toml: {missing.value}: this stage is missing"
@@ -296,6 +302,14 @@ class Knowledge:
             yield from self._check_template(at, "command", fix.command, command=True)
             if fix.link and not fix.link.startswith("https://"):
                 yield f"{at}: link: it has to begin with https://"
+
+    def _check_exclusions(self) -> Iterator[str]:
+        for exclusion in self.exclusions:
+            where = f"exclusions.toml: {exclusion.id}"
+            if exclusion.id in self.cause_ids:
+                yield f"{where}: id: a cause has it"
+            yield from self._check_conditions(where, exclusion.when)
+            yield from self._check_template(where, "because", exclusion.because)
 
     def _check_late(self) -> Iterator[str]:
         for code in self.panel_codes:

@@ -154,7 +154,10 @@ class Cause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class RulesOut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a passed stage excludes: a group of causes under one heading, and why."""
+    """What a passed stage excludes: a group of causes under one heading, and why.
+
+    Of `when`, `stages` are those of which one has to be reached; the rest is about the failure.
+    """
 
     title: str
     because: str
@@ -171,6 +174,20 @@ class StageText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     proves: str
     does_not_prove: str
     rules_out: tuple[RulesOut, ...] = ()
+
+
+class Exclusion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What evidence beside the conversation excludes, where `when` holds: one reason for a cause, not the cause itself.
+
+    `id` stands in the report where a stage's exclusion names a cause.
+    """
+
+    id: str
+    title: str
+    because: str
+    when: Conditions
+    source: str
+    date: str
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -243,11 +260,48 @@ class PortService(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     security: Literal["starttls", "tls", "none"]
 
 
+class ServiceNeeds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a service wants of a client, beside a good sign-in; what is empty or None is not known.
+
+    tls_min: the oldest TLS version it takes. cipher_suites: all it takes, by their IANA names. sni: whether it needs
+    the server's name in the hello. tls_first: no sign-in and no mail without TLS. roots: root certificates that a
+    client which verifies has to know. sender: "login" (the account's own address, or one it may send as), "verified"
+    (an address or domain that was verified there), "rewritten" (the service puts the account's address instead), "any".
+    full_address: the user name is a whole address. ehlo: whether it cares about the name ("fqdn") or not ("any").
+    bare_lf: what it does with lines that end in LF alone. headers: header fields without which it refuses a message.
+    size: octets a message may have at all (SIZE); size_default: octets an account may send until somebody changes it;
+    size_command: a PowerShell line that changes it. send_as_command: one that lets the account use the sender.
+    recipients: of one message. legacy_server: where old TLS versions are still taken; legacy_command: after this.
+    """
+
+    tls_min: Literal["", "1.0", "1.1", "1.2", "1.3"] = ""
+    cipher_suites: tuple[str, ...] = ()
+    sni: bool | None = None
+    tls_first: bool | None = None
+    roots: tuple[str, ...] = ()
+    sender: Literal["", "login", "verified", "rewritten", "any"] = ""
+    full_address: bool | None = None
+    ehlo: Literal["", "any", "fqdn"] = ""
+    bare_lf: Literal["", "refused", "taken"] = ""
+    headers: tuple[str, ...] = ()
+    size: int = 0
+    size_default: int = 0
+    size_command: str = ""
+    send_as_command: str = ""
+    recipients: int = 0
+    legacy_server: str = ""
+    legacy_command: str = ""
+    note: str = ""
+    source: str
+    date: str
+    status: Status = "documented"
+
+
 class ServiceEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Servers of a provider with one role. hosts: exact names; suffixes: name endings with their leading dot.
 
     starttls, auth: whether the service is known to offer them there (None: not known). mechanisms: SASL names in
-    lower case. greets_as: names or endings of the host names in its greetings.
+    lower case. greets_as: names or endings of the host names in its greetings. needs: what else it wants of a client.
     """
 
     role: Literal["mx", "submission", "relay"]
@@ -259,6 +313,7 @@ class ServiceEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mechanisms: tuple[str, ...] = ()
     greets_as: tuple[str, ...] = ()
     note: str = ""
+    needs: ServiceNeeds | None = None
 
 
 class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -458,6 +513,37 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     oauth_status: Status = "unverified"
     admin_status: Status = "unverified"
     test_status: Status = "unverified"
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The maker's names by what the fields hold ("tls" for encryption, "auth" for sign-in), " + " between several.
+
+        A name that is not known is left out.
+        """
+        keys = {"encryption": "tls", "sign-in": "auth", "pop-before-smtp": "pop_before_smtp"}
+        found: dict[str, list[str]] = {}
+        for setting in self.settings:
+            if setting.label and setting.holds != "other":
+                found.setdefault(keys.get(setting.holds, setting.holds), []).append(setting.label)
+        return {key: " + ".join(dict.fromkeys(labels)) for key, labels in found.items()}
+
+    @property
+    def tls_modes(self) -> dict[str, str]:
+        """What to choose in which field, by "starttls", "implicit" and "none".
+
+        A mode is left out where a choice is not verified, or where one of several is not known.
+        """
+        modes: tuple[tuple[str, Mode], ...] = (("starttls", "starttls"), ("implicit", "tls"), ("none", "none"))
+        found: dict[str, str] = {}
+        for key, mode in modes:
+            parts = [
+                (setting.label, getattr(setting, mode), setting.choices_status or self.choices)
+                for setting in self.settings
+                if setting.holds == "encryption" and (not setting.only or mode in setting.only)
+            ]
+            if parts and all(label and choice and status != "unverified" for label, choice, status in parts):
+                found[key] = ", ".join(f"{label} = {choice}" for label, choice, _status in parts)
+        return found
 
 
 class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

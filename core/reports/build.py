@@ -85,7 +85,7 @@ def build_report(
         findings=tuple(findings),
         stages=stages,
         transcript=transcript,
-        evidence=clean_details(talk.evidence.as_details(), talk.clean) if talk.evidence else {},
+        evidence=_evidence(talk),
         proof=Proof(
             utc=started_at.isoformat(timespec="seconds"),
             local_address=talk.local_address,
@@ -111,6 +111,8 @@ def state_facts(talk: Conversation, failure: StageFailed | None, failed_stage: S
         "asked": _asked(request),
     }
     observed = talk.observed | (talk.evidence.signs() if talk.evidence else frozenset())
+    if talk.path_mtu is not None:
+        observed |= set(talk.path_mtu.signs)
     if failure is None:
         last = [stage for stage, result in talk.results.items() if result.status in _GOOD]
         reply = talk.results[last[-1]].details.get("reply", "") if last else ""
@@ -173,9 +175,28 @@ def values_of(talk: Conversation) -> dict[str, str]:
         "local_address": talk.local_address or "",
         "server_address": talk.server_address or "",
         **(talk.evidence.values() if talk.evidence else {}),
+        **_path_values(talk),
         **talk.values,
     }
     return {name: value for name, value in values.items() if value}
+
+
+def _evidence(talk: Conversation) -> dict[str, Any]:
+    """Return what was found out beside the conversation: by DNS, and about the packet size."""
+    found = talk.evidence.as_details() if talk.evidence else {}
+    if talk.path_mtu is not None:
+        from core.pathmtu.after_silence import evidence_of
+
+        found["path_mtu"] = evidence_of(talk.path_mtu)
+    return clean_details(found, talk.clean)
+
+
+def _path_values(talk: Conversation) -> dict[str, str]:
+    if talk.path_mtu is None:
+        return {}
+    from core.pathmtu.after_silence import values_of as path_values
+
+    return path_values(talk.path_mtu)
 
 
 def _public_address(talk: Conversation) -> str | None:

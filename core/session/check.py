@@ -78,6 +78,7 @@ class Check:
         self._knowledge = knowledge or load_knowledge()
         self._walk: asyncio.Task[None] | None = None
         self._cancelled = False
+        self._stop_measuring = threading.Event()
         self._started = time.monotonic()
         self._findings: list[Finding] = []
         credentials = request.credentials
@@ -92,6 +93,7 @@ class Check:
         Where the outcome was known already and only the goodbye was left, it stays.
         """
         self._cancelled = True
+        self._stop_measuring.set()
         if self._walk is not None and not self._walk.cancel() and self._talk.wire is not None:
             self._talk.wire.drop()
 
@@ -137,7 +139,7 @@ class Check:
             await self._abandon(talk, closer_look)  # a mistake of the program: leave nothing running behind it
             raise
         try:
-            await self._leave(talk, failure)
+            await asyncio.gather(self._leave(talk, failure), self._measure_path(talk, failure))
             resolved = await self._collect(closer_look)
             talk.evidence = await gathering.finish(0 if self._cancelled else EVIDENCE_GRACE)
         except asyncio.CancelledError as cancelled:
@@ -269,6 +271,29 @@ class Check:
         raise failure
 
     # --- the end ---------------------------------------------------------------------------------------------
+
+    async def _measure_path(self, talk: Conversation, failure: StageFailed | None) -> None:
+        """After a silence that lost large packets could explain, find out whether they get through at all."""
+        remaining = self.request.deadline - self._ms() / 1000
+        if failure is None or self._cancelled or "deadline" in failure.signs:
+            return
+        stage = next((stage for stage, result in talk.results.items() if result.status is StageStatus.FAILED), None)
+        if stage is None or not (failure.tls_error == "timed-out" or "silence" in failure.signs):
+            return
+        from core.pathmtu import after_silence  # only now: most checks need none of it
+
+        if not after_silence.silence_suspects_size(stage, failure.signs, failure.tls_error):
+            return
+        self._add_details(talk, stage, {"packet_size_suspected": True})
+        address = talk.server_address
+        if address is None or not after_silence.worth_measuring(address) or remaining < after_silence.LEAST_TIME:
+            return
+        talk.note(f"Silence after a good start: measuring the packet size (MTU) to {address} …")
+        talk.path_mtu = await after_silence.measure_for_check(
+            self.request.server, address, remaining, self._stop_measuring, talk.results.get(Stage.TLS)
+        )
+        talk.note(f"Packet size (MTU): {talk.path_mtu.title}")
+        self._finding_added(after_silence.finding_of(talk.path_mtu, stage))
 
     async def _leave(self, talk: Conversation, failure: StageFailed | None) -> None:
         """Say goodbye within a short time, and see the connection closed."""

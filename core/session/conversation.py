@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from core.evidence.gather import Evidence, Gathering
 from core.knowledge.providers import Located
+from core.pathmtu.document import PathMtu
 from core.reports.report import Finding, Severity, StageResult
 from core.request import CheckRequest
 from core.session.replies import Extensions, Reply
@@ -97,6 +98,7 @@ class Conversation:
     observed: set[str] = field(default_factory=set)
     gathering: Gathering | None = None
     evidence: Evidence | None = None
+    path_mtu: PathMtu | None = None
     results: dict[Stage, StageResult] = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
 

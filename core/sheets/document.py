@@ -15,6 +15,11 @@ from core.sheets.words import status_words
 
 SCHEMA = "sendproof.sheet/1"
 
+SMALLEST = 2
+
+LARGE_TO = (46, 50)
+"""Lines up to which a sheet is set large, and in the middle size; longer ones are set small."""
+
 FORMATS = ("text", "json", "markdown", "html")
 
 
@@ -49,8 +54,8 @@ def document(
     )
 
 
-def render(made: SheetDocument, form: str) -> str:
-    """Return the document in one of FORMATS.
+def render(made: SheetDocument, form: str, *, size: int | None = None) -> str:
+    """Return the document in one of FORMATS; `size` of HTML: 0 (large) to SMALLEST, None: by the sheet's length.
 
     Raises core.reports.templating.TemplateTrouble where a company's own template can't be used.
     """
@@ -61,11 +66,11 @@ def render(made: SheetDocument, form: str) -> str:
     from core.reports import templating  # Jinja2 is read only where a template is filled
 
     name = {"markdown": "sheet.md.j2", "html": "sheet.html.j2"}[form]
-    text = templating.render(name, _values(made))
+    text = templating.render(name, _values(made, size))
     return _without_holes(text) if form == "markdown" else text.lstrip()
 
 
-def _values(made: SheetDocument) -> dict[str, Any]:
+def _values(made: SheetDocument, size: int | None) -> dict[str, Any]:
     sheet = made.settings
     return {
         "title": made.title,
@@ -75,8 +80,31 @@ def _values(made: SheetDocument) -> dict[str, Any]:
         "administrator": made.administrator,
         "path_doubt": status_words(sheet.path_status) if sheet else "",
         "other_paths": [path.replace(" > ", " ▸ ") for path in sheet.other_paths] if sheet else [],
+        "size": size if size is not None else _size(sheet) if sheet else 0,
         "doubtful": bool((sheet and sheet.doubtful) or (made.administrator and made.administrator.doubtful)),
     }
+
+
+def _size(sheet: SettingsSheet) -> int:
+    """Return how large the sheet is set, so that it stays on one page: 0 (large), 1 or 2 (small)."""
+    lines = _lines(sheet)
+    return sum(lines > limit for limit in LARGE_TO)
+
+
+def _lines(sheet: SettingsSheet) -> float:
+    """Return about how many lines the sheet takes on paper, in lines of its remarks."""
+    remarks = (*sheet.obstacles, *sheet.needs, *sheet.traps, *sheet.after, *((sheet.oauth,) if sheet.oauth else ()))
+    beside = sum(bool(row.doubt or row.also or row.page or row.note) for row in sheet.rows)
+    others = len("; ".join(sheet.other_paths)) + 26 if sheet.other_paths else 0
+    head = 1.6 * _folded(sheet.heading, 42) + _folded(sheet.opening, 100)
+    head += 1.4 * _folded(" ▸ ".join(sheet.menu_path), 60) + 0.8 * (others // 120 + bool(others))
+    parts = sum(map(bool, (sheet.obstacles, sheet.needs, sheet.traps, sheet.after)))
+    text = sum(_folded(remark.text + remark.doubt, 100) for remark in remarks)
+    return head + 1.75 * len(sheet.rows) + 0.8 * beside + 1.7 * parts + text
+
+
+def _folded(text: str, width: int) -> int:
+    return 1 + len(text) // width
 
 
 def _without_holes(text: str) -> str:

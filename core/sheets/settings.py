@@ -48,7 +48,7 @@ class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
     def doubt(self) -> str:
         """What has to be said about this row: whose name or choice is not verified. Empty if nothing."""
         if not self.label_known:
-            return "the field’s exact name is not known"
+            return "exact name not known"
         field, value = status_words(self.field_status), status_words(self.value_status)
         if field and field == value:
             return field
@@ -76,6 +76,23 @@ class EncryptionNames(msgspec.Struct, frozen=True, kw_only=True):
     implicit_tls: str = ""
     none: str = ""
     status: Status = "documented"
+
+    @property
+    def text(self) -> str:
+        """The two names in one line; empty where neither is known."""
+        if self.starttls and self.starttls == self.implicit_tls:
+            return f"STARTTLS and TLS from the first byte are both set as {self.starttls}: the port decides."
+        parts = [
+            f"STARTTLS is set as {self.starttls}" if self.starttls else "",
+            f"TLS from the first byte (port 465) as {self.implicit_tls}" if self.implicit_tls else "",
+        ]
+        said = "; ".join(part for part in parts if part)
+        return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+    @property
+    def doubt(self) -> str:
+        """What has to be said about them, or an empty string."""
+        return status_words(self.status)
 
 
 class SettingsSheet(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +139,7 @@ def settings_sheet(device_id: str | None, way: SendingWay, knowledge: Knowledge 
     data = sheet_data(knowledge)
     known = knowledge.devices.get(device_id or "")
     device = _with_settings(known, knowledge, data) if known else data.any_device
+    way = completed(way)
     shown = harmless(way)
     words = {
         name: value
@@ -244,7 +262,9 @@ class _Rows:
             case "sender":
                 return (way.sender, True) if way.sender else ("the device’s mail address", False)
             case "user":
-                return (way.user, True) if way.user else ("(leave empty)", False)
+                if way.user:
+                    return way.user, True
+                return ("the account’s name, usually its full address" if way.signs_in else "(leave empty)"), False
             case "password":
                 return (self._password, False) if way.signs_in else ("(leave empty)", False)
             case "encryption":
@@ -301,10 +321,12 @@ def _device_traps(device: Device, way: SendingWay) -> list[SheetRemark]:
 
 
 def _oauth(device: Device, way: SendingWay) -> SheetRemark | None:
-    """Return what is known of signing in without a password at this way's provider."""
-    text = {"microsoft365": device.oauth_microsoft, "google": device.oauth_google}.get(way.provider or "", "")
-    if not text or not way.signs_in:
+    """Return what is known of signing in without a password, where the provider means to end the password."""
+    text = device.oauth_microsoft
+    if way.provider != "microsoft365" or not way.signs_in or way.method == "azure":
         return None
+    if not text or text.startswith("not confirmed"):
+        return SheetRemark(text="Whether this device can sign in without a password (OAuth) is not known.")
     return SheetRemark(text=_sentence(f"Sign-in without a password (OAuth) on this device: {text}"),
                        status=device.oauth_status)  # fmt: skip
 
@@ -381,6 +403,13 @@ def way_name(way: SendingWay, knowledge: Knowledge) -> str:
     return f"{provider.name if provider else 'Mail server'} – {method} ({where})"
 
 
+def completed(way: SendingWay) -> SendingWay:
+    """Return the way with what follows from the rest of it: a mailbox that is not named signs in as the sender."""
+    if way.user or not way.signs_in or way.method == "azure" or not way.sender:
+        return way
+    return msgspec.structs.replace(way, user=way.sender)
+
+
 def harmless(way: SendingWay) -> SendingWay:
     """Return the way with its texts bounded and their control characters visible."""
     return msgspec.structs.replace(
@@ -388,6 +417,7 @@ def harmless(way: SendingWay) -> SendingWay:
         server=render(way.server.strip(), limit=MAX_VALUE),
         user=render(way.user.strip(), limit=MAX_VALUE) if way.user else None,
         sender=render(way.sender.strip(), limit=MAX_VALUE),
+        provider=render(way.provider, limit=40) if way.provider else None,
         method=render(way.method, limit=40),
         public_address=render(way.public_address.strip(), limit=60) if way.public_address else None,
         tenant=render(way.tenant.strip(), limit=MAX_VALUE) if way.tenant else None,

@@ -195,7 +195,12 @@ class CheckPage(QWidget):
     def _tick(self) -> None:
         self.verdict.turn()
         stages = self.controller.stages
-        if self.controller.state is not State.RUNNING or stages.running is None:
+        if self.controller.state is not State.RUNNING:
+            return
+        if stages.running is None:
+            results = (stages.result(stage) for stage in Stage)
+            if any(result is not None and result.status is StageStatus.FAILED for result in results):
+                self.verdict.show_waiting(self.tr("Looking for the reason …"))
             return
         seconds = self.controller.seconds_in_stage()
         name = stage_name(stages.running)

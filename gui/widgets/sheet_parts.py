@@ -40,6 +40,9 @@ def settings_body(sheet: SettingsSheet) -> QWidget:
     for row in sheet.rows:
         rows.addWidget(RowView(row))
     layout.addLayout(rows)
+    if sheet.names.text:
+        words = f"{sheet.names.text} ({sheet.names.doubt})" if sheet.names.doubt else sheet.names.text
+        layout.addWidget(label(breakable(words), wrap=True, muted=True, scale=0.92))
     _add_list(layout, _tr("What this way needs"), sheet.needs)
     _add_list(layout, _tr("Mind this"), sheet.traps)
     if sheet.oauth:
@@ -135,7 +138,9 @@ class StepView(QWidget):
             if words:
                 layout.addWidget(Command(words))
         if step.undo:
-            text = _tr("To take it back: {words}").format(words=step.undo)
+            text = (_tr("To take it back: {words}") if step.changes else _tr("Afterwards: {words}")).format(
+                words=step.undo
+            )
             layout.addWidget(label(breakable(text), wrap=True, muted=True))
         if step.undo_command:
             layout.addWidget(Command(step.undo_command))

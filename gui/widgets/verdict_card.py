@@ -32,6 +32,8 @@ class VerdictCard(ResultCard):
     sheet_wanted = Signal()
     compare_wanted = Signal()
     watch_wanted = Signal()
+    measure_wanted = Signal()
+    """The packet size (path MTU) to the server is to be measured."""
 
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)
@@ -51,11 +53,16 @@ class VerdictCard(ResultCard):
         for button in (self.compare, self.watch):
             button.hide()
             self._flow.addWidget(button)
-        self.sheet = Button(self.tr("Show the settings sheet"), sign="tools")
+        self.sheet = Button(self.tr("Show the settings sheet"), sign="sheet")
         self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
         self.sheet.clicked.connect(self.sheet_wanted)
         self.sheet.hide()
         self._flow.addWidget(self.sheet)
+        self.measure_mtu = Button(self.tr("Measure packet size (MTU)…"))
+        self.measure_mtu.setToolTip(self.tr("Large packets that get lost make a handshake or a scan hang"))
+        self.measure_mtu.clicked.connect(self.measure_wanted)
+        self.measure_mtu.hide()
+        self._flow.addWidget(self.measure_mtu)
         self.setAccessibleName(self.tr("Verdict"))
         self._status: PlainLabel | None = None
         self._phase = 0.0
@@ -146,6 +153,7 @@ class VerdictCard(ResultCard):
         others = ", ".join(diagnosis.alternatives)
         others = self.tr("Less likely: {causes}").format(causes=others) if others else ""
         self._add_reasons(layout, diagnosis, others)
+        self.measure_mtu.setVisible(_packet_size_suspected(report))
         self._footer.show()
         self._end(layout)
 
@@ -224,3 +232,10 @@ class VerdictCard(ResultCard):
         colour = {"info": "running", "warning": "warning", "error": "failed"}[finding.severity]
         sign = "info" if finding.severity == "info" else "warning"
         return Remark(sign, colour, finding.text, heading=finding.title)
+
+
+def _packet_size_suspected(report: Report) -> bool:
+    """Return whether the check ended in a silence that lost large packets could explain."""
+    if report.failed_stage is None or report.request.practice is not None:
+        return False
+    return report.stage(report.failed_stage).details.get("packet_size_suspected") is True

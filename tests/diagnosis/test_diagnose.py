@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 
@@ -113,11 +114,10 @@ class TestFoundingCase:
 @pytest.mark.parametrize("cause_id", sorted(KNOWLEDGE.cause_ids))
 def test_the_found_cause_is_never_ruled_out(cause_id):
     from core.diagnosis.ruling_out import ruled_out
-    from core.knowledge.match import Verdict
+    from core.knowledge.match import Verdict, see
 
-    found = ruled_out(
-        Verdict(cause_id, "likely"), founding_facts(), walked(None, skipped={Stage.AUTH}), VALUES, KNOWLEDGE
-    )
+    seen = see(founding_facts(), KNOWLEDGE)
+    found = ruled_out(Verdict(cause_id, "likely"), seen, walked(None, skipped={Stage.AUTH}), VALUES, KNOWLEDGE)
     assert cause_id not in {entry.cause for entry in found}
 
 
@@ -218,3 +218,66 @@ def test_hostile_replies_are_bounded():
     found = diagnose(founding_facts(text="\x1b[2J blocked " * 50_000), walked(Stage.RCPT_TO), VALUES, KNOWLEDGE)
     assert len(found.evidence[0].text) < 2_000
     assert "\x1b" not in found.evidence[0].text
+
+
+class TestPacketSize:
+    """What a measured packet size adds to a handshake that went silent."""
+
+    VALUES = MappingProxyType({"server": "mail.example.com", "path_mtu": "1400", "path_mss": "1360"})
+
+    def silent(self, *signs, stage=Stage.TLS, **facts):
+        facts.setdefault("tls_error", "timed-out" if stage is Stage.TLS else None)
+        return diagnose(
+            Facts(stage=stage, signs=frozenset(signs), server="mail.example.com", port=587, **facts),
+            walked(stage, skipped={Stage.AUTH}),
+            self.VALUES,
+            KNOWLEDGE,
+        )
+
+    def test_a_black_hole_is_named_with_the_size_that_fits(self):
+        found = self.silent("path-mtu-black-hole")
+        assert (found.cause, found.confidence) == ("tls-handshake-dropped", "likely")
+        assert found.title == "Large packets to mail.example.com get lost on the way"
+        assert "1400" in found.summary
+        assert "1400" in found.fixes[0].text
+        assert "1360" in found.fixes[0].text
+        assert not [entry for entry in found.ruled_out if entry.title == "Packet size (MTU)"]
+        assert any("vanish" in item.text for item in found.evidence)
+
+    def test_packets_of_full_size_rule_it_out(self):
+        found = self.silent("path-mtu-full")
+        assert found.cause == "tls-handshake-dropped"
+        ruled = next(entry for entry in found.ruled_out if entry.cause == "path-mtu")
+        assert "mail.example.com" in ruled.because
+        assert not [fix for fix in found.fixes if "MTU" in fix.text]
+
+    def test_a_smaller_size_that_is_told_leaves_it_open(self):
+        found = self.silent("path-mtu-reduced")
+        assert found.cause == "tls-handshake-dropped"
+        assert "path-mtu" not in {entry.cause for entry in found.ruled_out}
+        assert "1360" in found.fixes[0].text
+
+    def test_without_a_measurement_nothing_is_claimed(self):
+        found = self.silent()
+        assert "path-mtu" not in {entry.cause for entry in found.ruled_out}
+        assert "get lost on the way" not in found.title
+        assert any("1400 is a value to try" in fix.text for fix in found.fixes)
+
+    def test_a_silent_message_in_a_black_hole(self):
+        found = self.silent("silence", "path-mtu-black-hole", stage=Stage.MESSAGE)
+        assert (found.cause, found.confidence) == ("response-unusable", "likely")
+        assert "get lost on the way" in found.title
+        assert "1400" in found.fixes[0].text
+        assert not [entry for entry in found.ruled_out if entry.title == "Packet size (MTU)"]
+
+    @pytest.mark.parametrize("stage", [Stage.STARTTLS, Stage.EHLO_TLS, Stage.DATA])
+    def test_where_no_large_packet_is_needed_a_black_hole_is_not_blamed(self, stage):
+        found = self.silent("silence", "path-mtu-black-hole", stage=stage)
+        assert found.cause == "response-unusable"
+        assert "get lost on the way" not in found.title
+
+    def test_a_finished_handshake_does_not_rule_it_out_for_a_silent_message(self):
+        found = self.silent("silence", stage=Stage.MESSAGE)
+        assert not [entry for entry in found.ruled_out if entry.title == "Packet size (MTU)"]
+        refused = diagnose(founding_facts(), walked(Stage.RCPT_TO, skipped={Stage.AUTH}), VALUES, KNOWLEDGE)
+        assert [entry for entry in refused.ruled_out if entry.title == "Packet size (MTU)"]

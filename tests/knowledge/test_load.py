@@ -167,3 +167,19 @@ def test_every_word_of_the_vocabularies_leads_somewhere():
     helpers = {"read-loosely", "some-recipients-accepted", "server-is-mx"}
     assert set(SIGNS) - looked_at["sign"] == helpers
     assert "no-auth" in ASKED
+
+
+def test_a_mistake_in_an_exclusion_is_named(root):
+    path = root / "exclusions.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8")
+        .replace("'path-mtu-full'", "'smells'")
+        .replace("id = 'path-mtu'", "id = 'idle-timeout'")
+        .replace("{server}", "{weather}"),
+        encoding="utf-8",
+    )
+    assert set(problems(root)) == {
+        "exclusions.toml: idle-timeout: id: a cause has it",
+        "exclusions.toml: idle-timeout: signs: nobody can say “smells”",
+        "exclusions.toml: idle-timeout: because: “{weather}” is not in placeholders.toml",
+    }

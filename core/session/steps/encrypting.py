@@ -6,6 +6,7 @@ import datetime as dt
 import ssl
 from dataclasses import replace
 
+from core.pathmtu.segments import largest_packet_received
 from core.request import Security
 from core.session import probing, tls, trust
 from core.session.conversation import Conversation, Details, Passed, StageFailed
@@ -85,7 +86,8 @@ async def handshake(talk: Conversation) -> Passed:
     connection = talk.line.ssl_object()
     assert connection is not None
     talk.negotiated = tls.negotiated(connection, trace)
-    judgement = trust.judge(tls.peer_chain(connection), request.server, ca_file=request.ca_file)
+    chain = tls.peer_chain(connection)
+    judgement = trust.judge(chain, request.server, ca_file=request.ca_file)
     talk.judgement = judgement
     details |= {
         "version": talk.negotiated.version,
@@ -93,6 +95,8 @@ async def handshake(talk: Conversation) -> Passed:
         "bits": talk.negotiated.bits,
         "group": talk.negotiated.group,
         "verified": request.verify,
+        "certificate_bytes": sum(len(certificate) for certificate in chain),
+        "largest_packet": largest_packet_received(talk.line.transport),
         **judgement.as_details(),
     }
     talk.note(_certificate_note(talk, judgement))
@@ -202,6 +206,7 @@ async def _failed(talk: Conversation, error: BaseException, trace: tls.Handshake
         "alerts_received": trace.alerts_received[:10],
         "alerts_sent": trace.alerts_sent[:10],
         "server_hello_seen": trace.server_hello,
+        "largest_packet": largest_packet_received(talk.line.transport),
     }
     if failure.tls_error in {"protocol-too-old", "no-shared-cipher"}:
         taken = await probing.find_out(talk.request, talk.server_address or "")
