@@ -132,7 +132,7 @@ def print_html(parent: QWidget, html: str, title: str) -> None:
     printer.setPageMargins(QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM), QPageLayout.Unit.Millimeter)
     dialog = QPrintDialog(printer, parent)
     dialog.setWindowTitle(title)
-    dialog.accepted.connect(lambda: paint_pages(html, printer, title))
+    dialog.accepted.connect(lambda *_: paint_pages(html, printer, title))
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
     dialog.finished.connect(dialog.deleteLater)
     dialog.show()  # open() asks for a receiver here
