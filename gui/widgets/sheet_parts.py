@@ -15,7 +15,8 @@ from gui.widgets.result_parts import Command, Remark, breakable
 
 if TYPE_CHECKING:
     from core.sheets.administrator import AdministratorSheet, AdministratorStep
-    from core.sheets.settings import SettingsSheet, SheetRemark, SheetRow
+    from core.sheets.rows import SheetRow
+    from core.sheets.settings import SettingsSheet, SheetRemark
 
 ARROW = " ▸ "
 
