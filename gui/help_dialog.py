@@ -77,6 +77,14 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                self.tr("Listen to device"),
+                self.tr(
+                    "A check proves the network and the account, not the copier’s own habits. Here Sendproof becomes "
+                    "the copier’s mail server for a moment: it records what the copier does, tells what the real "
+                    "service would say to it, and delivers nothing."
+                ),
+            ),
+            (
                 self.tr("Packet size"),
                 self.tr(
                     "Where a handshake or a message hangs after a good start, large packets may get lost on the way. "
@@ -86,7 +94,7 @@ class HelpDialog(QDialog):
             (
                 self.tr("Explain an error"),
                 self.tr(
-                    "The second page explains what a copier’s panel, a mail program or a bounce said, without a "
+                    "That page explains what a copier’s panel, a mail program or a bounce said, without a "
                     "network. What you paste there is sent nowhere and not stored."
                 ),
             ),
@@ -111,6 +119,7 @@ class HelpDialog(QDialog):
         return [
             ("F5, Enter", self.tr("Run the check")),
             ("F5, Ctrl+Enter", self.tr("Explain the text that was pasted")),
+            ("F5, Esc", self.tr("Listen to a device, and stop it")),
             ("Esc", self.tr("Cancel the check, or close the search")),
             ("Ctrl+F, F3, Shift+F3", self.tr("Find in the transcript, next, previous; search the history")),
             ("Enter, Del", self.tr("In the history: open the chosen run, delete what is chosen")),

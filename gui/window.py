@@ -51,15 +51,13 @@ if TYPE_CHECKING:
     from core.secret import Secret
     from gui.pages.check import CheckPage
     from gui.pages.explain import ExplainPage
+    from gui.pages.find import FindPage
     from gui.pages.history import HistoryPage
     from gui.pages.page import Page
     from gui.pages.simple import SimplePage
 
 FOUNDING_CASE = "spamhaus-block"
 """The practice scenario that stands first in the menu."""
-
-CLIENT_KEY = "ticket_client"
-"""The remembered client of the ticket notes; runs are kept under that name."""
 
 CLOSE_LIMIT_MS = 900
 """A check that has not ended politely by then does not keep the window from closing."""
@@ -78,6 +76,24 @@ def _make_check(window: MainWindow) -> QWidget:
     return window.check_page
 
 
+def _make_find(window: MainWindow) -> Page:
+    from gui.pages.find import FindPage
+
+    page = FindPage(window)
+    if window.catalogue is not None:
+        page.set_catalogue(window.catalogue)
+    return page
+
+
+def _make_listen(window: MainWindow) -> Page:
+    from gui.pages.listen import ListenPage
+
+    page = ListenPage(window.engine, window.store, window.catalogue)
+    page.replay_wanted.connect(window.check_with)
+    page.state_changed.connect(lambda: window.show_listening(page.busy))
+    return page
+
+
 def _make_explain(window: MainWindow) -> Page:
     from gui.pages.explain import ExplainPage
 
@@ -87,11 +103,15 @@ def _make_explain(window: MainWindow) -> Page:
 def _make_history(window: MainWindow) -> Page:
     from gui.pages.history import HistoryPage
 
-    return HistoryPage(window.engine, window.keeper, rerun=window.check_again, save=window.save_that_report)
+    return HistoryPage(
+        window.engine, window.keeper, rerun=window.check_again, share=window.share, ticket=window.ticket_text
+    )
 
 
 PAGES: tuple[PageEntry, ...] = (
     PageEntry("check", str(QT_TRANSLATE_NOOP("MainWindow", "Check")), "check", _make_check),
+    PageEntry("find", str(QT_TRANSLATE_NOOP("MainWindow", "Find settings")), "search", _make_find),
+    PageEntry("listen", str(QT_TRANSLATE_NOOP("MainWindow", "Listen to device")), "swap", _make_listen),
     PageEntry("explain", str(QT_TRANSLATE_NOOP("MainWindow", "Explain an error")), "question", _make_explain),
     PageEntry("history", str(QT_TRANSLATE_NOOP("MainWindow", "History")), "history", _make_history),
 )
@@ -175,11 +195,11 @@ class MainWindow(QMainWindow):
             page.verdict.sheet_wanted.connect(self.sheet_offer.show)
             self.sheet_offer.offered.connect(page.verdict.offer_sheet)
             page.verdict.offer_sheet(self.sheet_offer.way is not None)
-            page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
             page.verdict.compare_wanted.connect(self.repeating.compare)
             page.verdict.watch_wanted.connect(self.repeating.watch)
             self.repeating.offered.connect(page.verdict.offer_repeating)
             page.verdict.offer_repeating(self.repeating.can_compare)
+            page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
             page.form.set_recent(self.store.recent())
             page.form.restore(self.store.record("form"))
             if self.catalogue is not None:
@@ -203,10 +223,22 @@ class MainWindow(QMainWindow):
                 cast("Page", page).state_changed.connect(self._state_changed)
         return self._made[name]
 
+    def show_listening(self, active: bool) -> None:
+        """Say in the title and in the navigation whether this computer listens to devices."""
+        number = next(number for number, page in enumerate(PAGES) if page.id == "listen")
+        words = self.tr("listening")
+        self.navigation.set_active(number, active, words)
+        self.setWindowTitle(f"Sendproof – {words}" if active else "Sendproof")
+
     @property
     def history_page(self) -> HistoryPage:
         """The page with the kept runs."""
         return cast("HistoryPage", self.page("history"))
+
+    @property
+    def find_page(self) -> FindPage:
+        """The page that finds out which way of sending works."""
+        return cast("FindPage", self.page("find"))
 
     @property
     def explain_page(self) -> ExplainPage:
@@ -278,12 +310,12 @@ class MainWindow(QMainWindow):
         self._cancel = self._action(check, self.tr("&Cancel"), self.cancel, "Esc")
         self._cancel.setEnabled(False)
         check.addSeparator()
-        self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
         self._compare = self._action(check, self.tr("Compare with another &network…"), self.repeating.compare)
         self._compare.setEnabled(False)
         self.repeating.offered.connect(self._compare.setEnabled)
         self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
-        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
+        self._action(check, self.tr("&Watch…"), self.repeating.watch)
+        self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
         view = bar.addMenu(self.tr("&View"))
         views = QActionGroup(self)
@@ -316,6 +348,10 @@ class MainWindow(QMainWindow):
         self._practice_menu = help_menu.addMenu(self.tr("&Practice without a broken copier"))
         self._practice_menu.aboutToShow.connect(self._need_scenarios)
         self._practice_menu.addAction(self.tr("Reading the scenarios …")).setEnabled(False)
+        self._tenant_menu = help_menu.addMenu(self.tr("&Find settings for a practice tenant"))
+        self._tenant_menu.setToolTipsVisible(True)
+        self._tenant_menu.aboutToShow.connect(self._need_tenants)
+        self._tenant_menu.addAction(self.tr("Reading the tenants …")).setEnabled(False)
         help_menu.addSeparator()
         self._action(help_menu, self.tr("&About Sendproof"), self.show_about)
 
@@ -400,6 +436,8 @@ class MainWindow(QMainWindow):
             self._check_page.form.set_catalogue(catalogue)
         if self._simple_page is not None:
             self._simple_page.set_catalogue(catalogue)
+        if "find" in self._made:
+            self.find_page.set_catalogue(catalogue)
 
     # Running
 
@@ -463,6 +501,7 @@ class MainWindow(QMainWindow):
             for page in (self._check_page.form if self._check_page else None, self._simple_page)
             if page is not None
         ]
+        typed += [secret for page in self._made_pages() for secret in page.secrets()]
         return self._secrets + [secret for secret in typed if secret]
 
     def cancel(self) -> None:
@@ -528,14 +567,15 @@ class MainWindow(QMainWindow):
     def keep_run(self, report: Report) -> None:
         """Put a finished run into the history."""
         from core.reports.report import to_json
+
+        self.keeper.keep(partial(to_json, report), client=self.client(report))
+
+    def client(self, report: Report | None = None) -> str:
+        """Return the client of the ticket notes for the site of `report`, or of the last check; empty if unknown."""
         from gui.share_dialog import remembered
 
-        client = self.client() or remembered(self.store, report).get("client", "")
-        self.keeper.keep(partial(to_json, report), client=client)
-
-    def client(self) -> str:
-        """Return the client under whose name runs are kept."""
-        return self.store.text(CLIENT_KEY)
+        about = report or self.controller.report
+        return remembered(self.store, about).get("client", "") if about is not None else ""
 
     def _keep_history_chosen(self) -> None:
         self.keeper.set_on(self._keep_history.isChecked())
@@ -627,6 +667,36 @@ class MainWindow(QMainWindow):
         action.setToolTip(scenario.summary)
         menu.setToolTipsVisible(True)
 
+    def _need_tenants(self) -> None:
+        if self._tenants_read:
+            return
+        self._tenants_read = True
+
+        async def work(_job: Job) -> dict[str, Any]:
+            from core.practice.tenant import load_tenants
+
+            return load_tenants()
+
+        def done(tenants: dict[str, Any]) -> None:
+            menu = self._tenant_menu
+            menu.clear()
+            for tenant in tenants.values():
+                words = tenant.title.replace("&", "&&")
+                name = f"tenant-{tenant.id}"
+                self._action(menu, words, partial(self.practise_finding, tenant), name=name).setToolTip(tenant.summary)
+            menu.addSeparator()
+            self._action(menu, self.tr("&End practice"), lambda: self.find_page.set_practice(None))
+
+        self.engine.submit(work, done=done)
+
+    _tenants_read = False
+
+    def practise_finding(self, tenant: Any) -> None:
+        """Show the page that finds settings, filled in for a practice tenant."""
+        self.show_page("find")
+        self.find_page.set_practice(tenant)
+        self.find_page.take_focus()
+
     def _practice_groups(self) -> dict[Stage | None, str]:
         """Return under which heading a scenario stands, by the stage at which its check fails."""
         reaching = self.tr("Connection and greeting")
@@ -691,9 +761,10 @@ class MainWindow(QMainWindow):
             lines.append(self.tr("The check is still running."))
         return "\n".join(lines)
 
-    def ticket_text(self) -> str:
-        """Return the ticket notes in the form that ticket systems take."""
-        if self.controller.report is None:
+    def ticket_text(self, report: Report | None = None) -> str:
+        """Return the ticket notes of `report`, or of the last check, in the form that ticket systems take."""
+        report = report or self.controller.report
+        if report is None:
             return ""
         from core.reports.documents.make import Wish, make
         from core.reports.documents.model import Details
@@ -701,9 +772,9 @@ class MainWindow(QMainWindow):
         from core.reports.templating import TemplateTrouble
         from gui.share_dialog import remembered
 
-        kept = remembered(self.store, self.controller.report)
+        kept = remembered(self.store, report)
         details = Details(**{name: kept.get(name, "") for name in Details.__struct_fields__})
-        made = make(Wish(kind="ticket", details=details), self.controller.report)
+        made = make(Wish(kind="ticket", details=details), report)
         try:
             return rendered(made, "markdown")
         except TemplateTrouble as trouble:
@@ -792,7 +863,7 @@ class MainWindow(QMainWindow):
         """Open version, licences and where the settings are."""
         from gui.about_dialog import AboutDialog
 
-        AboutDialog(self.store.path, self).open()
+        AboutDialog(self.store.path, self, history=self.keeper.folder).open()
 
     # Tools
 

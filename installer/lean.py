@@ -12,7 +12,7 @@ EXCLUDED_MODULES = [
     "PySide6.QtDBus", "PySide6.QtTest", "PySide6.QtSql", "PySide6.QtXml", "PySide6.QtSvg", "PySide6.QtConcurrent",
     # parts of dnspython that ask over HTTPS or QUIC, or for DNSSEC; and of email-validator, msgspec
     "httpx", "httpcore", "h2", "aioquic", "trio", "anyio", "sniffio", "wmi", "win32com", "pythoncom", "curio",
-    "yaml", "tomli_w", "tomlkit", "attr", "DNS", "authres", "pydns", "ipaddr",
+    "yaml", "tomli_w", "tomlkit", "DNS", "authres", "pydns", "ipaddr",
 ]  # fmt: skip
 
 _NOT_NEEDED = re.compile(

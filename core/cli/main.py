@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "find": "find out which way of sending works from this site, and recommend one",
     "explain": "explain a reply, a bounce, a client's error or a panel code",
+    "listen": "be a device's mail server for a moment and tell what it does",
     "sheet": "print what to type into which device, and what the administrator does",
     "compare": "put two saved reports side by side: two networks, or before and after",
     "watch": "repeat a check at intervals, for trouble that comes and goes",

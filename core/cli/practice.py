@@ -11,9 +11,10 @@ import errno
 import sys
 from typing import Final
 
+from core.listening.addresses import towards_network
 from core.practice.load import PracticeError, load_scenario, load_scenarios
 from core.practice.model import Scenario
-from core.practice.server import PracticeServer, own_addresses
+from core.practice.server import PracticeServer
 from core.practice.session import Direction
 
 DEFAULT_PORT: Final = 2525
@@ -105,7 +106,7 @@ def _show(number: int, direction: Direction, text: str) -> None:
 
 def _introduction(scenario: Scenario, server: PracticeServer) -> str:
     """Return what one has to know to point a device at the server."""
-    here = [server.address] if server.address != EVERYWHERE else [*own_addresses()[:1], "127.0.0.1"]
+    here = [server.address] if server.address != EVERYWHERE else [*towards_network()[:1], "127.0.0.1"]
     security = "TLS from the first byte (SSL)" if scenario.tls.implicit else "none"
     if any(line.upper() == "STARTTLS" for line in scenario.ehlo):
         security = "STARTTLS"

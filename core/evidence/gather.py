@@ -156,7 +156,12 @@ class Gathering:
     # --- what the conversation tells -----------------------------------------------------------------------------
 
     def server_reached(self, address: str) -> None:
-        """Take the server's IP address: one inside the site does not see our public address."""
+        """Take the server's IP address: one inside the site does not see our public address.
+
+        What is dialled instead of the server (`dial`) says nothing of where the server is.
+        """
+        if self._request.dial is not None:
+            return
         self._inside = self._inside or _is_inside(address)
 
     def public_address_seen(self, address: str | None) -> None:

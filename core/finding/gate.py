@@ -44,6 +44,7 @@ class SignInGate:
         self._knowledge = knowledge
         self._inside: str | None = None
         self._stopped = ""
+        self._worked = False
         self._silent: set[str] = set()
         self._held: dict[str, str] = {}
         self._first_wait: float | None = None
@@ -79,7 +80,7 @@ class SignInGate:
                 self._held[try_id] = reason
                 self.gone(try_id)
                 return False
-            left = self._first_wait + HEAD_START - time.monotonic()
+            left = 0.0 if self._worked else self._first_wait + HEAD_START - time.monotonic()
             if self._inside is None and (left <= 0 or self._coming[:1] == [try_id] or try_id not in self._coming):
                 self._inside = try_id
                 self.attempts += 1
@@ -98,7 +99,9 @@ class SignInGate:
         self._first_wait = time.monotonic()
         if reply is None:
             self._silent.add(_realm(talk))
-        elif not reply.positive and self._is_about_credentials(talk, reply):
+        elif reply.positive:
+            self._worked = True  # the password is right, so it no longer matters who goes first
+        elif self._is_about_credentials(talk, reply):
             self._stopped = REFUSED_ONCE
         self._move()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -21,6 +21,7 @@ from core.knowledge.load import Knowledge
 from core.knowledge.model import WAY_SERVERS, Prospect, Provider, Standing, Way
 from core.knowledge.providers import provider_of
 from core.request import CheckRequest, Security
+from core.secret import Redactor
 
 MAX_WAYS = 40
 """More ways are not planned; no data set comes near it."""
@@ -61,7 +62,11 @@ class _Surveyed:
 async def make_plan(
     request: FindRequest, names: Names, knowledge: Knowledge, *, today: date, practice: str | None = None
 ) -> Plan:
-    """Return what will be tried for `request`. `today` decides which prospects hold. Never raises for what DNS does."""
+    """Return what will be tried for `request`. `today` decides which prospects hold. Never raises for what DNS does.
+
+    What was typed is free of the password, which people type into the wrong field too.
+    """
+    clean = cleaner(request)
     surveyed = await _survey(request, names, knowledge)
     ways: dict[tuple[str, int, str, bool, tuple[str, ...]], PlannedWay] = {}
     exists = await _existing(request, surveyed, names, knowledge)
@@ -69,6 +74,7 @@ async def make_plan(
         planned = _planned(way, request, surveyed, exists, today)
         if planned is None:
             continue
+        planned = msgspec.structs.replace(planned, recipients=tuple(map(clean, planned.recipients)))
         key = (planned.server, planned.port, _kind(planned.security, planned.port), planned.sign_in, planned.recipients)
         before = ways.get(key)
         if before is None:
@@ -79,9 +85,9 @@ async def make_plan(
     base = request.base
     limits = request.as_device.tls.describe() if request.as_device else None
     return Plan(
-        sender=base.sender.text,
-        recipients=tuple(mailbox.text for mailbox in base.recipients),
-        user=base.credentials.user if base.credentials else None,
+        sender=clean(base.sender.text),
+        recipients=tuple(clean(mailbox.text) for mailbox in base.recipients),
+        user=clean(base.credentials.user) if base.credentials else None,
         device=request.device,
         device_limits=limits or None,
         send=base.send,
@@ -93,9 +99,15 @@ async def make_plan(
             mx=surveyed.mx.hosts,
         ),
         ways=tuple(ordered),
-        notes=tuple(surveyed.notes),
+        notes=tuple(map(clean, surveyed.notes)),
         practice=practice,
     )
+
+
+def cleaner(request: FindRequest) -> Callable[[str], str]:
+    """Return what takes the password of `request` out of a text."""
+    credentials = request.base.credentials
+    return Redactor([credentials.secret] if credentials else []).clean
 
 
 # --- what DNS says -------------------------------------------------------------------------------------------------

@@ -158,7 +158,7 @@ def _cautions(plan: Plan, result: WayResult, best: PlannedWay | None, knowledge:
         cautions.append(way.prospect)
     cautions += _risks(way, result, knowledge)
     if not _reaches_all(plan, way):
-        cautions.append("It reaches recipients inside only.")
+        cautions.append("This way reaches recipients inside only.")
     if best is not None and best.id != way.id and not cautions:
         cautions.append(_second(way, best))
     return tuple(caution for caution in cautions if caution)
@@ -167,10 +167,10 @@ def _cautions(plan: Plan, result: WayResult, best: PlannedWay | None, knowledge:
 def _second(way: PlannedWay, best: PlannedWay) -> str:
     """Say why `best` goes before a way that could be recommended as well."""
     if way.standing == "ending" and best.standing != "ending":
-        return f"It works too, but will not last: {best.short} goes before it. {way.prospect}"
+        return f"Works too, but will not last: {best.short} goes before it. {way.prospect}"
     if best.sign_in and not way.sign_in:
-        return f"It works too; {best.short} goes before it, since this site’s Internet address does not count there."
-    return f"It works too; {best.short} goes before it. {way.explanation}"
+        return f"Works too; {best.short} goes before it, since this site’s Internet address does not count there."
+    return f"Works too; {best.short} goes before it. {way.explanation}"
 
 
 # --- the recommendation --------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def recommend(
         return Recommendation(
             verdict=verdict,
             headline="The search was cancelled" if cancelled else headline,
-            text=" ".join((_tried(results, duration_ms, cancelled=cancelled), *makeshift.cautions)),
+            text=" ".join((_tried(results, duration_ms, cancelled=cancelled), _accepted(way), *makeshift.cautions)),
             way=way.id,
             dates=way.prospect,
             next_step=step,
@@ -250,14 +250,18 @@ def _tried(results: Sequence[WayResult], duration_ms: float, *, cancelled: bool)
     return f"{words}, then the search was cancelled." if cancelled else f"{words}."
 
 
+def _accepted(way: PlannedWay) -> str:
+    if way.sign_in:
+        return f"Signing in to {way.server} is accepted."
+    return f"{way.server} takes mail from here without sign-in."
+
+
 def _text(
     plan: Plan, results: Sequence[WayResult], duration_ms: float, best: PlannedWay | None, *, cancelled: bool
 ) -> str:
     parts = [_tried(results, duration_ms, cancelled=cancelled)]
-    if best is not None and best.sign_in:
-        parts.append(f"Signing in to {best.server} is accepted.")
-    elif best is not None:
-        parts.append(f"{best.server} takes mail from here without sign-in.")
+    if best is not None:
+        parts.append(_accepted(best))
     without = [
         result
         for result in results
@@ -270,9 +274,14 @@ def _text(
     kept_back = [result for result in results if result.state == "not-tried" and result.report is not None]
     if kept_back:
         parts.append(f"The sign-in was refused once and not repeated, so {len(kept_back)} more could not be tried.")
-    if best is None and plan.to_try and not by_address and not cancelled:
-        causes = dict.fromkeys(result.why for result in results if result.state in {"fails", "later"})
-        parts += [f"{why}." for why in list(causes)[:1]]
+    if best is None and not cancelled:
+        failed = [
+            result for result in results if result.state in {"fails", "later"} and plan.way(result.way).recommended
+        ]
+        first = min(failed, key=lambda result: plan.way(result.way).rank, default=None)
+        if first is not None and first not in by_address:
+            way = plan.way(first.way)
+            parts.insert(1, f"{way.title} ({way.server}, port {way.port}): {first.why.rstrip('.')}.")
     return " ".join(parts)
 
 

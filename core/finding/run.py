@@ -21,6 +21,7 @@ from core.finding.form import FindRequest
 from core.finding.gate import SignInGate
 from core.finding.judging import judge_way, not_tried
 from core.finding.model import FindDocument, Plan, PlannedWay, WayResult
+from core.finding.plan import cleaner
 from core.finding.recommend import finish
 from core.knowledge.load import Knowledge, load_knowledge
 from core.reports.report import Report
@@ -57,6 +58,7 @@ class Finder:
         self._emit = emit
         self._knowledge = knowledge or load_knowledge()
         self._dial: Dial = dial or _as_it_is
+        self._clean = cleaner(request)
         self._cancelled = False
         self._running: set[Check] = set()
         self._results: dict[str, WayResult] = {}
@@ -136,7 +138,7 @@ class Finder:
 
     def _check_request(self, way: PlannedWay) -> CheckRequest:
         base = self._request.base
-        known = {mailbox.text: mailbox for mailbox in (self._request.external, self._request.internal) if mailbox}
+        known = {self._clean(box.text): box for box in (self._request.external, self._request.internal) if box}
         endpoint, ca_file = self._dial(way.server, way.port)
         return replace(
             base,
@@ -145,7 +147,8 @@ class Finder:
             security=Security(way.security),
             credentials=base.credentials if way.sign_in else None,
             recipients=tuple(known[text] for text in way.recipients),
-            send=base.send and not (self._request.stands_in and self._request.internal.text in way.recipients),
+            send=base.send
+            and not (self._request.stands_in and self._clean(self._request.internal.text) in way.recipients),
             timeout=min(base.timeout, float(way.patience)) if way.patience else base.timeout,
             dns_evidence=base.dns_evidence and not way.sign_in,  # with a sign-in this site's address does not count
             ca_file=ca_file or base.ca_file,

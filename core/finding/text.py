@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core.finding.model import FindDocument, Plan, PlannedWay, WayResult
+from core.finding.model import FindDocument, Plan, PlannedWay, WayResult, from_json
 from core.reports.text import wrapped
 from core.reports.words import label, security_words
 
@@ -94,7 +94,7 @@ def verdict_lines(document: FindDocument) -> Iterator[str]:
         others = [result for result in document.ways if result.cautions and result.way != way.id]
         if others:
             yield ""
-            yield "Works as well, and why it is not the one to take"
+            yield "What works besides"
             for result in others:
                 yield from wrapped(
                     f"{document.plan.way(result.way).title}: {' '.join(result.cautions)}", "    ", first="  • "
@@ -119,3 +119,8 @@ def render_text(document: FindDocument) -> str:
     lines += ["", *verdict_lines(document), "", "All ways"]
     lines += [f"  {way_line(document.plan.way(result.way), result)}" for result in document.ways]
     return "\n".join(lines) + "\n"
+
+
+def render_document(document: str) -> str:
+    """Return a kept search as text. Raises ValueError (of msgspec) where `document` is none."""
+    return render_text(from_json(document))

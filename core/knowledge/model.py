@@ -260,11 +260,48 @@ class PortService(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     security: Literal["starttls", "tls", "none"]
 
 
+class ServiceNeeds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a service wants of a client, beside a good sign-in; what is empty or None is not known.
+
+    tls_min: the oldest TLS version it takes. cipher_suites: all it takes, by their IANA names. sni: whether it needs
+    the server's name in the hello. tls_first: no sign-in and no mail without TLS. roots: root certificates that a
+    client which verifies has to know. sender: "login" (the account's own address, or one it may send as), "verified"
+    (an address or domain that was verified there), "rewritten" (the service puts the account's address instead), "any".
+    full_address: the user name is a whole address. ehlo: whether it cares about the name ("fqdn") or not ("any").
+    bare_lf: what it does with lines that end in LF alone. headers: header fields without which it refuses a message.
+    size: octets a message may have at all (SIZE); size_default: octets an account may send until somebody changes it;
+    size_command: a PowerShell line that changes it. send_as_command: one that lets the account use the sender.
+    recipients: of one message. legacy_server: where old TLS versions are still taken; legacy_command: after this.
+    """
+
+    tls_min: Literal["", "1.0", "1.1", "1.2", "1.3"] = ""
+    cipher_suites: tuple[str, ...] = ()
+    sni: bool | None = None
+    tls_first: bool | None = None
+    roots: tuple[str, ...] = ()
+    sender: Literal["", "login", "verified", "rewritten", "any"] = ""
+    full_address: bool | None = None
+    ehlo: Literal["", "any", "fqdn"] = ""
+    bare_lf: Literal["", "refused", "taken"] = ""
+    headers: tuple[str, ...] = ()
+    size: int = 0
+    size_default: int = 0
+    size_command: str = ""
+    send_as_command: str = ""
+    recipients: int = 0
+    legacy_server: str = ""
+    legacy_command: str = ""
+    note: str = ""
+    source: str
+    date: str
+    status: Status = "documented"
+
+
 class ServiceEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Servers of a provider with one role. hosts: exact names; suffixes: name endings with their leading dot.
 
     starttls, auth: whether the service is known to offer them there (None: not known). mechanisms: SASL names in
-    lower case. greets_as: names or endings of the host names in its greetings.
+    lower case. greets_as: names or endings of the host names in its greetings. needs: what else it wants of a client.
     """
 
     role: Literal["mx", "submission", "relay"]
@@ -276,6 +313,7 @@ class ServiceEndpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     mechanisms: tuple[str, ...] = ()
     greets_as: tuple[str, ...] = ()
     note: str = ""
+    needs: ServiceNeeds | None = None
 
 
 class Preset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -74,6 +74,16 @@ def server_context(scenario: Scenario, folder: Path) -> tuple[ssl.SSLContext, Pa
     return _context(scenario, chain_file), ca_file
 
 
+def self_signed(names: tuple[str, ...], addresses: tuple[str, ...]) -> tuple[x509.Certificate, rsa.RSAPrivateKey]:
+    """Return a certificate for host `names` and numeric `addresses` that vouches only for itself, with its key.
+
+    RSA with 2048 bits, since old devices know nothing newer; valid for sixty days.
+    """
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    more = tuple(ipaddress.ip_address(address.split("%", 1)[0]) for address in addresses)
+    return _leaf(names, key, None, datetime.now(UTC), CertificateKind.SELF_SIGNED, more), key
+
+
 def _context(scenario: Scenario, chain_file: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(chain_file)
@@ -100,7 +110,12 @@ def _authority(name: str, now: datetime) -> _Authority:
 
 
 def _leaf(
-    names: tuple[str, ...], key: _Key, issuer: _Authority | None, now: datetime, kind: CertificateKind
+    names: tuple[str, ...],
+    key: _Key,
+    issuer: _Authority | None,
+    now: datetime,
+    kind: CertificateKind,
+    addresses: tuple[ipaddress.IPv4Address | ipaddress.IPv6Address, ...] = (),
 ) -> x509.Certificate:
     begin, end = now - timedelta(days=30), now + timedelta(days=60)
     if kind is CertificateKind.EXPIRED:
@@ -115,6 +130,7 @@ def _leaf(
             x509.DNSName("localhost"),
             x509.IPAddress(ipaddress.ip_address("127.0.0.1")),
             x509.IPAddress(ipaddress.ip_address("::1")),
+            *(x509.IPAddress(address) for address in addresses if not address.is_loopback),
         ]
     issuer_key = issuer.key if issuer else key
     return (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -121,17 +120,3 @@ class PracticeServer:
     def _keep(self, message: Message) -> None:
         self.messages.append(message)
         del self.messages[:-MAX_MESSAGES]
-
-
-def own_addresses() -> list[str]:
-    """Return this computer's IP addresses towards the network, the one most used first; nothing is sent for that."""
-    found = []
-    for family, target in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
-        # Connecting a UDP socket only asks the routing table (RFC 5737 and 3849 addresses are never real ones).
-        try:
-            with socket.socket(family, socket.SOCK_DGRAM) as probe:
-                probe.connect((target, 9))
-                found.append(str(probe.getsockname()[0]))
-        except OSError:
-            continue
-    return found

@@ -30,7 +30,7 @@ class LineTooLong(Exception):
     """A line was longer than allowed; it has been thrown away."""
 
 
-class _Tls:
+class ServerTls:
     """TLS between two memory buffers: what came from the network, and what has to go there."""
 
     def __init__(self, context: ssl.SSLContext) -> None:
@@ -68,7 +68,7 @@ class Wire(asyncio.Protocol):
         self._lost = asyncio.Event()
         self._eof = False
         self._transport: asyncio.Transport
-        self._tls: _Tls | None = None
+        self._tls: ServerTls | None = None
 
     # What the event loop calls.
 
@@ -216,7 +216,7 @@ class Wire(asyncio.Protocol):
         """
         before = len(self._buffer)
         self._buffer.clear()
-        self._tls = tls = _Tls(context)
+        self._tls = tls = ServerTls(context)
         self.go_on()
         async with asyncio.timeout(HANDSHAKE_SECONDS):
             while not tls.established:

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import re
 import ssl
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 
 from aiosmtplib.errors import SMTPException, SMTPReadTimeoutError, SMTPResponseException, SMTPServerDisconnected
 from aiosmtplib.protocol import SMTPProtocol
@@ -199,6 +199,53 @@ class Wire(SMTPProtocol):
                 self._message_open = False
         except (TimeoutError, ConnectionError, SMTPException) as error:
             failure = error
+        finally:
+            self._shown = None
+        self._transcript.add("client", f"(message, {sent:,} bytes)", encrypted=self.encrypted)
+        if not self._message_open:
+            self._transcript.add("client", ".", encrypted=self.encrypted)
+        elif self._replies and self._replies[0].positive:
+            raise WireError(
+                "The server accepted the message before it had ended.",
+                signs={"unexpected-reply"},
+                reply=self._replies[0],
+            )
+        elif failure is not None and not self._replies:
+            raise self._failure(failure, limit)
+        return await self._answer(self.read_response(timeout=limit), limit)
+
+    async def stream(self, chunks: AsyncIterator[bytes], limit: float) -> Reply:
+        """Send a message after DATA while its pieces come from somewhere else, and return the final reply.
+
+        `chunks` have their dots stuffed already, and end with CRLF. `limit` seconds are given for each piece and for
+        the reply. If the server answers or leaves early, the rest is not read. Raises WireError; what `chunks` raises
+        goes on, and the connection is dropped, so that half a message is never taken for a whole one.
+        """
+        self._begin()
+        self._response_pending = True
+        self._message_open = True
+        sent = 0
+        failure: BaseException | None = None
+        try:
+            async for chunk in chunks:
+                if self._replies or not self.open:
+                    break
+                self._shown = ""
+                sent += len(chunk)
+                try:
+                    self.write(chunk)
+                    async with asyncio.timeout(limit):
+                        await self._drain_helper()
+                except (TimeoutError, ConnectionError, SMTPException) as error:
+                    failure = error
+                    break
+            else:
+                if self.open and not self._replies:
+                    self.write(b".\r\n")
+                    self._message_open = False
+        except BaseException:
+            self.drop()
+            raise
         finally:
             self._shown = None
         self._transcript.add("client", f"(message, {sent:,} bytes)", encrypted=self.encrypted)

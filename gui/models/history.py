@@ -122,10 +122,14 @@ class HistoryModel(QAbstractTableModel):
 
     # What the page calls
 
-    def set_entries(self, entries: Iterable[Entry]) -> None:
-        """Show other entries."""
-        self._all = list(entries)
+    def set_entries(self, entries: Iterable[Entry]) -> bool:
+        """Show other entries; return whether they are others."""
+        listed = list(entries)
+        if listed == self._all:
+            return False
+        self._all = listed
         self._arrange()
+        return True
 
     def set_filter(self, wanted: Filter) -> None:
         """Show only what fits."""

@@ -34,12 +34,21 @@ class DeviceChoice(NamedTuple):
     models: str
 
 
+class RequestChoice(NamedTuple):
+    """A way of sending that is only tried on request; `word` is the data's word for it."""
+
+    word: str
+    title: str
+    explanation: str
+
+
 class Catalogue(NamedTuple):
-    """What the form offers: presets, devices, and the limits of each device for `core.request.parse`."""
+    """What forms offer: presets, devices, each device's limits for `core.request.parse`, ways on request."""
 
     presets: tuple[PresetChoice, ...] = ()
     devices: tuple[DeviceChoice, ...] = ()
     limits: Mapping[str, DeviceLimits] = {}
+    on_request: tuple[RequestChoice, ...] = ()
 
 
 _FIRST = ("microsoft365", "google")
@@ -80,4 +89,10 @@ def catalogue_of(knowledge: Knowledge) -> Catalogue:
         (DeviceChoice(d.id, d.vendor, f"{d.vendor} {d.family}", d.models) for d in devices),
         key=lambda choice: choice.title.casefold(),
     )
-    return Catalogue(choices, tuple(shown), limits)
+    asked_for = {
+        way.on_request: RequestChoice(way.on_request, way.title, way.explanation)
+        for provider in knowledge.providers.values()
+        for way in provider.ways
+        if way.on_request
+    }
+    return Catalogue(choices, tuple(shown), limits, tuple(asked_for.values()))

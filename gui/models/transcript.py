@@ -16,7 +16,7 @@ from core.stages import Stage, StageStatus
 from gui.texts import stage_name, state_name
 
 if TYPE_CHECKING:
-    from core.reports.report import Report, StageResult
+    from core.reports.report import Report, StageResult, TranscriptLine
     from core.session.transcript import Line
 
 SHOWN_OF_REPLY = 3
@@ -49,7 +49,9 @@ class Row:
 
     __slots__ = ("failed", "farewell", "first", "hidden", "kind", "line", "open", "stage", "status", "text")
 
-    def __init__(self, kind: Kind, stage: Stage, *, line: Line | None = None, text: str = "", status: str = "") -> None:
+    def __init__(
+        self, kind: Kind, stage: Stage, *, line: Line | TranscriptLine | None = None, text: str = "", status: str = ""
+    ) -> None:
         self.kind = kind
         self.stage = stage
         self.line = line
@@ -59,7 +61,7 @@ class Row:
         self.failed = False
         self.farewell = False
         self.open = False
-        self.hidden: list[Line] = []
+        self.hidden: list[Line | TranscriptLine] = []
 
     @property
     def heading(self) -> str:
@@ -70,10 +72,11 @@ class Row:
 
 
 class TranscriptModel(QAbstractListModel):
-    """Rows of the transcript, appended in batches."""
+    """Rows of the transcript, appended in batches. `listening`: the client is a device, and we are the server."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, *, listening: bool = False) -> None:
         super().__init__(parent)
+        self.listening = listening
         self._rows: list[Row] = []
         self._last_stage: Stage | None = None
         self._reply_length = 0
@@ -94,8 +97,8 @@ class TranscriptModel(QAbstractListModel):
         self._reply_open = False
         self.endResetModel()
 
-    def append(self, items: Iterable[Line | StageResult]) -> None:
-        """Add lines, and for each StageResult the sentence that closes the stage."""
+    def append(self, items: Iterable[Line | TranscriptLine | StageResult]) -> None:
+        """Add lines, recorded or from a report, and for each StageResult the sentence that closes the stage."""
         from core.reports.report import StageResult  # not needed before the first check, and slow to import
 
         new: list[Row] = []
@@ -121,7 +124,7 @@ class TranscriptModel(QAbstractListModel):
         self._last_stage = row.stage
         new.append(row)
 
-    def _add_line(self, line: Line, new: list[Row], changed: list[Row]) -> None:
+    def _add_line(self, line: Line | TranscriptLine, new: list[Row], changed: list[Row]) -> None:
         match = _REPLY_LINE.match(line.text) if line.direction == "server" else None
         continues = self._reply_open and line.direction == "server" and line.stage is self._reply_stage
         if not continues:
@@ -145,7 +148,7 @@ class TranscriptModel(QAbstractListModel):
         if not self._reply_open:
             self._end_reply()
 
-    def _extend_fold(self, line: Line, new: list[Row], changed: list[Row]) -> None:
+    def _extend_fold(self, line: Line | TranscriptLine, new: list[Row], changed: list[Row]) -> None:
         fold = self._fold
         assert fold is not None
         fold.hidden.append(line)
@@ -181,6 +184,16 @@ class TranscriptModel(QAbstractListModel):
             return -1
         self.dataChanged.emit(self.index(rows[0]), self.index(rows[-1]))
         return rows[0]
+
+    def mark_line(self, stage: Stage, direction: str) -> int:
+        """Mark the last line of `stage` that `direction` said; return its row, -1 if there is none."""
+        for number in range(len(self._rows) - 1, -1, -1):
+            row = self._rows[number]
+            if row.stage is stage and row.line is not None and row.line.direction == direction:
+                row.failed = True
+                self.dataChanged.emit(self.index(number), self.index(number))
+                return number
+        return -1
 
     def _failing_rows(self, stage: Stage) -> list[int]:
         own = [number for number in range(len(self._rows) - 1, -1, -1) if self._rows[number].stage is stage]
@@ -277,7 +290,7 @@ class TranscriptModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return fold_text(row) if row.kind is Kind.FOLD else row.text
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return spoken(row)
+            return spoken(row, listening=self.listening)
         return None
 
     def _row_changed(self, row: Row) -> None:
@@ -305,7 +318,7 @@ def reply_code(rows: Iterable[Row]) -> str:
     return ""
 
 
-def spoken(row: Row) -> str:
+def spoken(row: Row, *, listening: bool = False) -> str:
     """Return a row as a screen reader should say it."""
     stage = row.heading
     if row.kind is Kind.FOLD:
@@ -315,8 +328,8 @@ def spoken(row: Row) -> str:
     assert row.line is not None
     translate = QCoreApplication.translate
     who = {
-        "client": translate("Transcript", "this computer"),
-        "server": translate("Transcript", "server"),
+        "client": translate("Transcript", "device") if listening else translate("Transcript", "this computer"),
+        "server": translate("Transcript", "Sendproof") if listening else translate("Transcript", "server"),
         "note": translate("Transcript", "remark"),
     }[row.line.direction]
     words = [stage, who]
@@ -344,8 +357,12 @@ def _plain(row: Row) -> str:
     return f"{row.line.ms / 1000:8.3f}  {stage}{mark} {sign:>2}: {row.text}"
 
 
-def legend() -> str:
+def legend(*, listening: bool = False) -> str:
     """Return what the signs of `plain_text` mean."""
+    if listening:
+        return QCoreApplication.translate(
+            "Transcript", "C the device, S Sendproof, ~ encrypted, * our remark, ! out of order, >> here it fails"
+        )
     return QCoreApplication.translate(
         "Transcript",
         "C client, S server, ~ encrypted, * our remark, = result of the stage, ! not asked for, >> here it failed",
@@ -377,7 +394,7 @@ def replayed(report: Report) -> Iterator[Line | StageResult]:
     yield from waiting
 
 
-def _is_farewell(line: Line) -> bool:
+def _is_farewell(line: Line | TranscriptLine) -> bool:
     return line.direction == "client" and line.text in {"RSET", "QUIT"}
 
 

@@ -5,8 +5,13 @@ The check's own page is not one of these: its check is shared with the simple vi
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
+
+if TYPE_CHECKING:
+    from core.secret import Secret
 
 
 class Page(QWidget):
@@ -63,6 +68,10 @@ class Page(QWidget):
 
     def shown(self) -> None:
         """The page came to the front."""
+
+    def secrets(self) -> list[Secret]:
+        """Return what is typed and must be taken out of an error report."""
+        return []
 
     def keep(self) -> None:
         """Put into the store what the next start should find; never a secret."""

@@ -406,6 +406,8 @@ class CheckForm(Card):
             self.set_value(name, getattr(values, name))
         for name in ("timeout", "deadline", "ip", "verify", "allow_plaintext_auth", "tls_max", "device", "ca_file"):
             self.set_value(name, getattr(values, name))
+        if values.tls_max:
+            self.advanced.setChecked(True)  # a limit that nobody sees would be taken for the server's fault
         self.set_value("recipients", ", ".join(values.recipients))
         self.sign_in.setChecked(bool(values.user or values.password))
         self.password.setText(values.password.reveal() if values.password else "")

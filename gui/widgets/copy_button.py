@@ -36,6 +36,10 @@ class CopyButton(Button):
         if not text:
             return
         QGuiApplication.clipboard().setText(text)
+        self.show_copied()
+
+    def show_copied(self) -> None:
+        """Say for a moment that something was copied."""
         self.setMinimumWidth(self.width())
         self.set_look(self.tr("Copied"), primary=self._make_primary, sign="tick")
         self._timer.start(SHOWN_MS)

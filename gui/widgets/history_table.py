@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from collections.abc import Sequence
+
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -116,6 +128,19 @@ class HistoryTable(QTableView):
         self.selectRow(row)
         self.scrollTo(self._model.index(row, 0))
         return True
+
+    def choose_all(self, ids: Sequence[str]) -> None:
+        """Choose these entries, as far as they are shown, and bring the first into sight."""
+        rows = [row for row in map(self._model.row_of, ids) if row >= 0]
+        if len(rows) == 1:
+            self.choose(ids[0] if len(ids) == 1 else self._model.entry(rows[0]).id)
+            return
+        flags = QItemSelectionModel.SelectionFlag
+        self.clearSelection()
+        for row in rows:
+            self.selectionModel().select(self._model.index(row, 0), flags.Select | flags.Rows)
+        if rows:
+            self.scrollTo(self._model.index(rows[0], 0))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Delete deletes, Home and End go to the first and last run."""

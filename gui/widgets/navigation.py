@@ -20,6 +20,7 @@ class NavigationButton(QAbstractButton):
         super().__init__()
         self._sign = sign
         self.compact = False
+        self.active = False
         self.setText(text)
         self.setAccessibleName(text)
         self.setToolTip(text)
@@ -35,6 +36,15 @@ class NavigationButton(QAbstractButton):
             event.ignore()
         else:
             super().keyPressEvent(event)
+
+    def set_active(self, active: bool, words: str) -> None:
+        """Show by a dot, and say by `words`, that something goes on there."""
+        if active is not self.active:
+            self.active = active
+            name = f"{self.text()} – {words}" if active else self.text()
+            self.setAccessibleName(name)
+            self.setToolTip(name)
+            self.update()
 
     def _small(self) -> QFont:
         font = QFont(self.font())
@@ -87,6 +97,11 @@ class NavigationButton(QAbstractButton):
             words = self.text()
         painter.setPen(theme.colour("text"))
         painter.drawText(room, flags, words)
+        if self.active:
+            side = base * 0.9
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("running"))
+            painter.drawEllipse(QRectF(rect.right() - side - base * 0.7, base * 0.7, side, side))
         if self.hasFocus():
             draw_focus(painter, rect, radius)
 
@@ -124,6 +139,10 @@ class Navigation(QWidget):
         self._current = number
         for place, button in enumerate(self._buttons):
             button.setChecked(place == number)
+
+    def set_active(self, number: int, active: bool, words: str) -> None:
+        """Mark a page, shown or not, as one where something goes on; `words` say what."""
+        self._buttons[number].set_active(active, words)
 
     def set_compact(self, compact: bool) -> None:
         """Put the words below the signs, or beside them."""

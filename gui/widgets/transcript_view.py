@@ -517,22 +517,25 @@ def _x_of(line: QTextLine, position: int) -> float:
 class Legend(QWidget):
     """What each sign of the transcript means."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, listening: bool = False) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Legend"))
         layout = FlowLayout(self, gap=unit(self) * 2, line_gap=unit(self) // 2)
         entries: list[tuple[str, str, str]] = [
-            ("text", "C:", self.tr("this computer")),
-            ("text", "S:", self.tr("mail server")),
+            ("text", "C:", self.tr("the device") if listening else self.tr("this computer")),
+            ("text", "S:", self.tr("Sendproof") if listening else self.tr("mail server")),
             ("text", "*", self.tr("remark by Sendproof")),
             ("sign", "lock", self.tr("sent encrypted")),
             ("sign", "warning", self.tr("nobody asked for this line")),
             ("sign", "right", self.tr("folded lines")),
             ("sign", "cross", self.tr("here it failed")),
-            ("status", "passed", self.tr("stage passed")),
-            ("status", "warning", self.tr("passed with a warning")),
-            ("status", "failed", self.tr("stage failed")),
         ]
+        if not listening:
+            entries += [
+                ("status", "passed", self.tr("stage passed")),
+                ("status", "warning", self.tr("passed with a warning")),
+                ("status", "failed", self.tr("stage failed")),
+            ]
         for kind, sign, words in entries:
             layout.addWidget(_LegendEntry(kind, sign, words))
 
@@ -652,7 +655,7 @@ class TranscriptView(QWidget):
         self.find_bar.closed.connect(self.close_find)
         layout.addWidget(self.find_bar)
 
-        self.legend = Legend()
+        self.legend = Legend(listening=model.listening)
         self.legend.setContentsMargins(base * 2, 0, base, base // 2)
         self.legend.hide()
         self.legend_button.toggled.connect(self.legend.setVisible)
@@ -771,11 +774,13 @@ class TranscriptView(QWidget):
         """Return rows with their heading, as plain text or as Markdown with a fenced block."""
         words = plain_text(rows)
         if not markdown:
-            return f"{self._heading()}\n{legend()}\n\n{words}\n"
+            return f"{self._heading()}\n{legend(listening=self._model.listening)}\n\n{words}\n"
         fence = "```"
         while fence in words:
             fence += "`"
-        heading = "\n".join(f"    {line}" for line in f"{self._heading()}\n{legend()}".splitlines())
+        heading = "\n".join(
+            f"    {line}" for line in f"{self._heading()}\n{legend(listening=self._model.listening)}".splitlines()
+        )
         return f"{heading}\n\n{fence}text\n{words}\n{fence}\n"
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -30,10 +30,10 @@ class VerdictCard(ResultCard):
 
     save_wanted = Signal()
     sheet_wanted = Signal()
-    measure_wanted = Signal()
-    """The packet size (path MTU) to the server is to be measured."""
     compare_wanted = Signal()
     watch_wanted = Signal()
+    measure_wanted = Signal()
+    """The packet size (path MTU) to the server is to be measured."""
 
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import msgspec
 import pytest
 
 from core.finding.model import Found, Plan, PlannedWay, WayResult
@@ -14,6 +15,9 @@ from core.practice.rehearsal import rehearse
 from core.reports.report import Finding
 from core.session.check import Check
 
+ENDING = {"submission": {"standing": "ending"}}
+CHANGING = {"submission": {"standing": "changing"}}
+ENDED = {"submission": {"standing": "ended", "prospect": "Gone."}}
 WAYS = {
     "submission": {"method": "submission", "sign_in": True, "rank": 10},
     "submission-25": {"method": "submission", "sign_in": True, "rank": 20, "port": 25},
@@ -80,10 +84,10 @@ def ended(the_plan, works=(), *, states=None, reports=None, cancelled=False):
         (("never", "direct"), ("a@contoso.com", "b@example.com"), {}, "makeshift", "direct"),
         ((), ("a@contoso.com",), {}, "none", None),
         # what ends goes behind what lasts, though it ranks before it
-        (("submission", "relay"), ("a@contoso.com",), {"submission": {"standing": "ending"}}, "recommended", "relay"),
-        (("submission",), ("a@contoso.com",), {"submission": {"standing": "ending"}}, "recommended", "submission"),
-        (("submission", "relay"), ("a@contoso.com",), {"submission": {"standing": "changing"}}, "recommended", "submission"),
-        (("submission",), ("a@contoso.com",), {"submission": {"standing": "ended", "prospect": "Gone."}}, "makeshift", "submission"),
+        (("submission", "relay"), ("a@contoso.com",), ENDING, "recommended", "relay"),
+        (("submission",), ("a@contoso.com",), ENDING, "recommended", "submission"),
+        (("submission", "relay"), ("a@contoso.com",), CHANGING, "recommended", "submission"),
+        (("submission",), ("a@contoso.com",), ENDED, "makeshift", "submission"),
         # a subdomain is inside
         (("direct",), ("a@mail.contoso.com",), {}, "recommended", "direct"),
     ],
@@ -104,16 +108,15 @@ async def report():
 
 
 @pytest.mark.parametrize(
-    "finding",
+    ("title", "topic"),
     [
-        Finding(severity="warning", title="Works today, but this site’s address is on Spamhaus PBL", text="…", topic="blocklist-policy"),
-        Finding(severity="warning", title="Works today, but SPF of contoso.com does not allow this site", text="…", topic="spf"),
-        Finding(severity="warning", title="This site’s address has no reverse name", text="…", topic="reverse-name"),
+        ("Works today, but this site’s address is on Spamhaus PBL", "blocklist-policy"),
+        ("Works today, but SPF of contoso.com does not allow this site", "spf"),
+        ("This site’s address has no reverse name", "reverse-name"),
     ],
-)  # fmt: skip
-async def test_what_works_only_today_is_not_recommended(report, finding):
-    import msgspec
-
+)
+async def test_what_works_only_today_is_not_recommended(report, title, topic):
+    finding = Finding(severity="warning", title=title, text="…", topic=topic)
     seen = msgspec.structs.replace(report, findings=(finding,))
     document = ended(plan(), ("direct",), reports={"direct": seen})
     assert document.recommendation.verdict == "makeshift"
@@ -123,8 +126,6 @@ async def test_what_works_only_today_is_not_recommended(report, finding):
 
 
 async def test_port_25_from_a_changing_address_works_today(report):
-    import msgspec
-
     evidence = {"reverse_name": {"names": ["p5b0c1d2e.dip0.provider.example.net"]}}
     seen = msgspec.structs.replace(report, evidence=evidence)
     document = ended(plan(), ("direct",), reports={"direct": seen})
@@ -134,17 +135,21 @@ async def test_port_25_from_a_changing_address_works_today(report):
     assert ended(plan(), ("direct",), reports={"direct": fixed}).recommendation.verdict == "recommended"
 
 
+BLOCKED = ("fails", "ip-blocklisted")
+SWITCHED_OFF = ("fails", "smtp-auth-disabled")
+
+
 @pytest.mark.parametrize(
-    ("states", "cause", "way", "who"),
+    ("states", "cause", "way"),
     [
-        ({"submission": ("fails", "smtp-auth-disabled")}, "smtp-auth-disabled", "submission", ""),
-        ({"submission": ("fails", "auth-bad-credentials")}, "auth-bad-credentials", "submission", ""),
-        ({"direct": ("fails", "ip-blocklisted"), "relay": ("fails", "ip-blocklisted")}, "connect-timeout", "submission", ""),
-        (dict.fromkeys(WAYS, ("fails", "ip-blocklisted")), "ip-blocklisted", "submission", ""),
-        ({"submission": ("fails", "smtp-auth-disabled"), "relay": ("fails", "recipient-unknown")}, "recipient-unknown", "relay", ""),
+        ({"submission": SWITCHED_OFF}, "smtp-auth-disabled", "submission"),
+        ({"submission": ("fails", "auth-bad-credentials")}, "auth-bad-credentials", "submission"),
+        ({"direct": BLOCKED, "relay": BLOCKED}, "connect-timeout", "submission"),
+        (dict.fromkeys(WAYS, BLOCKED), "ip-blocklisted", "submission"),
+        ({"submission": SWITCHED_OFF, "relay": ("fails", "recipient-unknown")}, "recipient-unknown", "relay"),
     ],
-)  # fmt: skip
-def test_the_next_step_is_the_shortest(states, cause, way, who):
+)
+def test_the_next_step_is_the_shortest(states, cause, way):
     step = ended(plan(), states=states).recommendation.next_step
     assert step is not None
     assert (step.cause, step.way) == (cause, way)

@@ -15,7 +15,7 @@ from core.finding.recommend import exit_status
 from core.finding.text import render_text
 from core.practice.load import load_scenario
 from core.practice.model import Fault, FaultKind
-from core.practice.tenant import load_tenants
+from core.practice.tenant import Served, load_tenants
 from core.resource_files import resource_path
 from core.secret import Secret
 from tests.finding.conftest import with_timeout
@@ -109,6 +109,22 @@ async def test_no_refusal_that_judges_the_account_is_provoked_twice(search, scen
     searched = await search("blocklisted-tenant", form, change=change)
     failed_at_sign_in = load_scenario(scenario).expect.failed_stage == "auth"
     assert searched.servers.sign_ins == (1 if failed_at_sign_in else 2)
+
+
+async def test_after_a_good_sign_in_nobody_waits_for_a_better_way(search, monkeypatch):
+    """A silent server that would sign in too holds up no sign-in once the password is known to be right."""
+    monkeypatch.setattr("core.finding.gate.HEAD_START", 3600)
+    tenant = load_tenants()["blocklisted-tenant"]
+    slow = Served(name="slow.contoso.com", ports=(587, 465, 25), scenario="silent-server")
+    tenant = msgspec.structs.replace(tenant, servers=(*tenant.servers, slow))
+
+    def note(finder, event):
+        if isinstance(event, events.WayEnded) and event.result.way == "microsoft365-submission-25":
+            finder.cancel()
+
+    searched = await search(tenant, FindForm(server="slow.contoso.com", timeout="60"), when=note)
+    assert searched.state("microsoft365-submission-25") == "works"
+    assert searched.state("own-submission") == "cancelled"
 
 
 async def test_a_sign_in_that_is_never_answered_is_not_repeated_at_that_provider(search):
@@ -212,6 +228,14 @@ async def test_the_device_decides_where_this_computer_gets_through(search):
     assert step is not None
     assert "firmware" in step.text
     assert "microsoft365-legacy-tls" in {way.id for way in searched.document.plan.ways}
+
+
+async def test_a_password_typed_into_the_wrong_field_is_masked_everywhere(search):
+    form = FindForm(user="Example-Passw0rd", password=Secret("Example-Passw0rd"))
+    searched = await search("blocklisted-tenant", form)
+    shown = to_json(searched.document) + render_text(searched.document) + repr(searched.events)
+    assert "Example-Passw0rd" not in shown
+    assert searched.document.plan.user == "[secret]"
 
 
 async def test_an_untrusted_server_gets_no_password(search):

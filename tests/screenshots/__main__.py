@@ -38,6 +38,17 @@ EXPLAINED = {
     "explain-ambiguous": "Kyocera 1102",
 }
 """Each state of the page that explains an error, with the text that is pasted."""
+FOUND = {
+    "find-empty": "",
+    "find-recommended": "blocklisted-tenant",
+    "find-makeshift": "only-direct-send",
+    "find-none": "auth-disabled-tenant",
+}
+"""Each state of the page that finds settings, with the practice tenant that is searched."""
+LISTENED = ("listen-setup", "listen-waiting", "listen-found")
+"""Each state of the page that listens: its form, the steps on the copier, and an old copier that has sent a scan."""
+HISTORY = ("spamhaus-block", "submission-ok", "greylisted", "wrong-password", "tls-intercepted")
+"""Checks that are kept before the history is shown."""
 LIMIT_MS = 30_000
 
 
@@ -78,7 +89,11 @@ def take(folder: Path, scale: int, *, everything: bool) -> int:
         else list(README)
     )
     if everything:
-        wanted += [("technician", scheme, state) for scheme in ("light", "dark") for state in EXPLAINED]
+        wanted += [
+            ("technician", scheme, state)
+            for scheme in ("light", "dark")
+            for state in (*EXPLAINED, *FOUND, *LISTENED, "history")
+        ]
     for view, scheme, state in wanted:
         name = f"{view}-{state}-{scheme}" + (f"-{scale}" if everything else "") + ".png"
         theme.choose(scheme)
@@ -95,6 +110,8 @@ def picture(view: str, state: str, path: Path) -> None:
     from gui.window import MainWindow
 
     with TemporaryDirectory() as settings:
+        if state == "history":
+            keep_some(Path(settings) / "history")
         store = Store(Path(settings) / "Sendproof.ini")
         store.put("view", view)
         engine = Engine()
@@ -102,15 +119,22 @@ def picture(view: str, state: str, path: Path) -> None:
         window.resize(*SIZE)
         window.show()
         wait_until(lambda: window.catalogue is not None)
-        if state in EXPLAINED:
+        if state == "history":
+            show_history(window)
+        elif state in EXPLAINED:
             explain(window, EXPLAINED[state])
+        elif state in FOUND:
+            find(window, FOUND[state])
+        elif state in LISTENED:
+            listen(window, state)
         elif STATES[state]:
             window.set_practice(load_scenario(STATES[state]))
             run(window, view, state)
         settle()
         window.grab().save(str(path))
         window.controller.abort()
-        wait_until(lambda: not window.controller.busy)
+        window.cancel()
+        wait_until(lambda: not window._busy)
         window.close()
         engine.stop(2.0)
         window.deleteLater()
@@ -134,6 +158,26 @@ def run(window: object, view: str, state: str) -> None:
         wait_until(lambda: window.controller.report is not None and not window.controller.busy)
 
 
+def keep_some(folder: Path) -> None:
+    """Keep some practice runs in `folder`, and let the window find them there."""
+    os.environ["SENDPROOF_HISTORY"] = str(folder)
+    for name in HISTORY:
+        command = [sys.executable, "-m", "core", "check", "--practice", name, "--client", "Contoso"]
+        subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def show_history(window: object) -> None:
+    """Show the history with its oldest run chosen, the founding case."""
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("history")
+    page = window.history_page
+    wait_until(lambda: page.model.rowCount() == len(HISTORY))
+    page.table.selectRow(len(HISTORY) - 1)
+    wait_until(lambda: page.report is not None)
+
+
 def explain(window: object, text: str) -> None:
     """Paste `text` into the page that explains errors, and wait for the explanation."""
     from gui.window import MainWindow
@@ -142,6 +186,75 @@ def explain(window: object, text: str) -> None:
     window.show_page("explain")
     window.explain_page.edit.put(text)
     wait_until(lambda: bool(window.explain_page.ticket_text()) or not text)
+
+
+def find(window: object, name: str) -> None:
+    """Show the page that finds settings, and search a practice tenant for a Sharp device."""
+    from core.practice.tenant import load_tenant
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("find")
+    if not name:
+        return
+    page = window.find_page
+    window.practise_finding(load_tenant(name))
+    page.form.set_value("device", "sharp-mx-series")
+    page.run()
+    wait_until(lambda: page.controller.document is not None and not page.busy)
+    sending = page.controller.document.recommendation.sending
+    wait_until(lambda: sending is None or page.sheet.sheets is not None)
+
+
+def listen(window: object, state: str) -> None:
+    """Bring the page that listens into `state`; an old copier is played by smtplib."""
+    import socket
+    import threading
+
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("listen")
+    page = window.page("listen")
+    wait_until(lambda: page.setup.device.count() > 1)
+    if state == "listen-setup":
+        return
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    page.setup.set_ports(str(port))
+    page.setup.set_value("device", "sharp-mx-series")
+    page.run()
+    wait_until(lambda: page.controller.state.value == "listening")
+    if state == "listen-found":
+        copier = threading.Thread(target=send_as_an_old_copier, args=(port,))
+        copier.start()
+        wait_until(lambda: not copier.is_alive() and page.controller.sessions.rowCount() == 1)
+        row = page.controller.sessions.row(0)
+        wait_until(lambda: row.result == "error" and row.judgement.findings == page.findings.findings())
+
+
+def send_as_an_old_copier(port: int) -> None:
+    """Send a scan as a copier that knows nothing newer than TLS 1.0."""
+    import smtplib
+    import ssl
+    import warnings
+    from email.message import EmailMessage
+
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = "scanner@contoso.com", "maria@contoso.com", "Scan"
+    message.set_content("A scan.\n")
+    message.add_attachment(bytes(1_300_000), maintype="application", subtype="pdf", filename="scan0001.pdf")
+    with smtplib.SMTP("127.0.0.1", port, local_hostname="SHARP-MX4070N") as client:
+        client.starttls(context=context)
+        client.login("office@contoso.com", "an example")
+        client.send_message(message)
 
 
 def wait_until(condition: Callable[[], bool]) -> None:

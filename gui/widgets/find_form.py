@@ -1,0 +1,373 @@
+"""The form of the page that finds settings: who sends to whom, how it signs in, which device, what else to try."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.widgets.basics import Button, Card, Choice, Fold, Section, TextField, Tick, label, unit
+from gui.widgets.check_form import split_recipients
+from gui.widgets.field import Field
+from gui.widgets.field_hint import FieldHint
+from gui.widgets.password_field import PasswordField
+from gui.widgets.scrolling import scroll_area
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from core.finding.form import FindForm as FindValues
+    from core.request import FieldProblem
+    from gui.models.presets import Catalogue, DeviceChoice
+
+_TEXTS = ("sender", "recipients", "user", "server", "port", "present_server", "present_port")
+_CHOICES = ("device", "security", "present_security", "present_sign_in")
+_TICKS = ("send",)
+
+
+class FindForm(Card):
+    """Collects what is searched for. Problems are shown beside the fields by `show_problems`."""
+
+    run_wanted = Signal()
+    plan_wanted = Signal()
+    practice_ended = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._fields: dict[str, Field] = {}
+        self._practice: Any = None
+        self._device_wanted = ""
+        self._include_wanted: list[str] = []
+        self._ticks: dict[str, Tick] = {}
+        self._build()
+
+    # Building
+
+    def _build(self) -> None:
+        base = unit(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.setSpacing(0)
+        inner = QWidget()
+        form = QVBoxLayout(inner)
+        form.setContentsMargins(base * 2, base * 2, base * 2, base)
+        form.setSpacing(round(base * 1.25))
+        self._add_practice(form)
+        self._add_who(form)
+        self._add_sign_in(form)
+        self._add_device(form)
+        self._add_more(form)
+        form.addStretch(1)
+        self._scroll = scroll_area(inner)
+        outer.addWidget(self._scroll, 1)
+        bottom = QWidget()
+        foot = QVBoxLayout(bottom)
+        foot.setContentsMargins(base * 2, base, base * 2, base * 2)
+        foot.setSpacing(base)
+        self.trouble = FieldHint()
+        foot.addWidget(self.trouble)
+        self.run_button = Button(self.tr("Find settings"), primary=True, sign="play", key="F5")
+        self.run_button.setAccessibleDescription(self.tr("Tries all ways at once (F5). Nothing is sent."))
+        self.run_button.clicked.connect(self.run_wanted)
+        self.plan_button = Button(self.tr("Show what will be tried"))
+        self.plan_button.setToolTip(self.tr("Only DNS is asked; no mail server is contacted"))
+        self.plan_button.clicked.connect(self.plan_wanted)
+        foot.addWidget(self.run_button)
+        foot.addWidget(self.plan_button)
+        outer.addWidget(bottom)
+
+    def _text(
+        self, name: str, title: str, *, placeholder: str = "", help_text: str = "", control: TextField | None = None
+    ) -> Field:
+        control = control or TextField(title, placeholder=placeholder)
+        control.textEdited.connect(lambda _text, name=name: self._edited(name))
+        control.returnPressed.connect(self.run_wanted)
+        return self._keep(name, Field(title, control, help_text=help_text))
+
+    def _choice(self, name: str, title: str, choices: list[tuple[str, str]], *, help_text: str = "") -> Field:
+        control = Choice(title)
+        for value, words in choices:
+            control.addItem(words, value)
+        control.currentIndexChanged.connect(lambda _index, name=name: self._edited(name))
+        return self._keep(name, Field(title, control, help_text=help_text))
+
+    def _tick(self, name: str, title: str, *, help_text: str = "") -> Field:
+        control = Tick(title)
+        control.toggled.connect(lambda _on, name=name: self._edited(name))
+        return self._keep(name, Field(title, control, help_text=help_text))
+
+    def _keep(self, name: str, field: Field) -> Field:
+        self._fields[name] = field
+        return field
+
+    def _add_practice(self, form: QVBoxLayout) -> None:
+        self.practice_note = QWidget()
+        layout = QVBoxLayout(self.practice_note)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(unit(self) // 2)
+        self._practice_title = label(bold=True, wrap=True)
+        self._practice_title.set_colour("running")
+        self._practice_text = label(wrap=True, muted=True)
+        end = Button(self.tr("End practice"))
+        end.clicked.connect(self.practice_ended)
+        layout.addWidget(self._practice_title)
+        layout.addWidget(self._practice_text)
+        layout.addWidget(end, 0, Qt.AlignmentFlag.AlignLeft)
+        self.practice_note.hide()
+        form.addWidget(self.practice_note)
+
+    def _add_who(self, form: QVBoxLayout) -> None:
+        form.addWidget(
+            self._text(
+                "sender",
+                self.tr("Sender (the “From” address on the device)"),
+                placeholder="scanner@contoso.com",
+                help_text=self.tr("The provider and the ways of sending are worked out from its domain."),
+            )
+        )
+        form.addWidget(
+            self._text(
+                "recipients",
+                self.tr("Recipients: one inside, one outside"),
+                placeholder="office@contoso.com, you@example.com",
+                help_text=self.tr("Separated by a comma. Some ways reach recipients inside only, so both tell most."),
+            )
+        )
+
+    def _add_sign_in(self, form: QVBoxLayout) -> None:
+        form.addWidget(Section(self.tr("Sign-in")))
+        form.addWidget(
+            self._text(
+                "user",
+                self.tr("User name (empty: ways without sign-in only)"),
+                placeholder="scanner@contoso.com",
+                help_text=self.tr("Usually the complete address of the mailbox that the copier signs in with."),
+            )
+        )
+        title = self.tr("Password (kept only until you close)")
+        self.password = PasswordField(
+            title,
+            description=self.tr(
+                "Sent over encrypted connections only. If it is refused once, no other way tries it again."
+            ),
+        )
+        form.addWidget(self._text("password", title, control=self.password))
+
+    def _add_device(self, form: QVBoxLayout) -> None:
+        form.addWidget(Section(self.tr("Device")))
+        form.addWidget(
+            self._choice(
+                "device",
+                self.tr("Device family"),
+                [("", self.tr("Not known"))],
+                help_text=self.tr("Each way is tried with this device’s limits too, where they could matter."),
+            )
+        )
+
+    def _add_more(self, form: QVBoxLayout) -> None:
+        self.more = Fold(self.tr("More to try"))
+        self.more.setAccessibleDescription(self.tr("Shows present settings, an own server, and ways on request."))
+        line = QHBoxLayout()
+        line.addWidget(self.more)
+        line.addStretch(1)
+        form.addLayout(line)
+        self._more_box = QWidget()
+        box = QVBoxLayout(self._more_box)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(round(unit(self) * 1.25))
+        kinds = [
+            ("", self.tr("Not known")),
+            ("starttls", "STARTTLS"),
+            ("tls", self.tr("TLS from the first byte (465)")),
+            ("none", self.tr("None")),
+        ]
+        box.addWidget(label(self.tr("What is set in the device now"), bold=True, muted=True, wrap=True))
+        self._add_server(box, "present_", self.tr("Present server"), self.tr("Present port"))
+        box.addWidget(self._choice("present_security", self.tr("Present encryption"), kinds))
+        box.addWidget(
+            self._choice(
+                "present_sign_in",
+                self.tr("Does it sign in now?"),
+                [("", self.tr("Not known")), ("yes", self.tr("Yes")), ("no", self.tr("No"))],
+            )
+        )
+        box.addWidget(label(self.tr("An own server"), bold=True, muted=True, wrap=True))
+        self._add_server(box, "", self.tr("Own server"), self.tr("Own port"))
+        box.addWidget(self._choice("security", self.tr("Own encryption"), kinds))
+        box.addWidget(label(self.tr("On request"), bold=True, muted=True, wrap=True))
+        self._requests = QVBoxLayout()
+        self._requests.setSpacing(unit(self))
+        box.addLayout(self._requests)
+        box.addWidget(
+            self._tick(
+                "send",
+                self.tr("Really send a test message by each way that works"),
+                help_text=self.tr("Otherwise each try ends after RCPT TO, and nothing is sent."),
+            )
+        )
+        self._more_box.hide()
+        self.more.toggled.connect(self._more_box.setVisible)
+        form.addWidget(self._more_box)
+
+    def _add_server(self, box: QVBoxLayout, prefix: str, server: str, port: str) -> None:
+        row = QGridLayout()
+        row.setHorizontalSpacing(unit(self))
+        name = self._text(f"{prefix}server", server, placeholder="mail.contoso.com")
+        number = self._text(f"{prefix}port", port, placeholder="25")
+        number.control.setFixedWidth(self.fontMetrics().horizontalAdvance("00000") + unit(self) * 6)
+        row.addWidget(name, 0, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(number, 0, 1, Qt.AlignmentFlag.AlignTop)
+        row.setColumnStretch(0, 1)
+        box.addLayout(row)
+
+    # Values
+
+    def control(self, name: str) -> Any:
+        """Return the control of a field."""
+        return self._fields[name].control
+
+    def value(self, name: str) -> Any:
+        """Return what a field holds: text, the data of a choice, or whether it is ticked."""
+        control = self.control(name)
+        if isinstance(control, TextField):
+            return control.text()
+        return control.isChecked() if isinstance(control, Tick) else control.currentData() or ""
+
+    def set_value(self, name: str, value: Any) -> None:
+        """Put `value` into a field."""
+        control = self.control(name)
+        if isinstance(control, TextField):
+            control.setText(str(value))
+            control.setCursorPosition(0)
+        elif isinstance(control, Tick):
+            control.setChecked(bool(value))
+        else:
+            control.setCurrentIndex(max(0, control.findData(value)))
+
+    def values(self) -> FindValues:
+        """Return what is typed, as it stands."""
+        from core.finding.form import FindForm as FindValues
+
+        signs_in = self.value("present_sign_in")
+        return FindValues(
+            sender=self.value("sender"),
+            recipients=split_recipients(self.value("recipients")),
+            user=self.value("user"),
+            password=self.password.secret(),
+            device=self.value("device"),
+            server=self.value("server"),
+            port=self.value("port"),
+            security=self.value("security"),
+            present_server=self.value("present_server"),
+            present_port=self.value("present_port"),
+            present_security=self.value("present_security"),
+            present_sign_in=None if not signs_in else signs_in == "yes",
+            include=tuple(self.included()),
+            send=self.value("send"),
+        )
+
+    def stored(self) -> dict[str, Any]:
+        """Return what may be written to the settings: everything but the password."""
+        return {name: self.value(name) for name in (*_TEXTS, *_CHOICES)} | {"include": self.included()}
+
+    def restore(self, stored: dict[str, Any]) -> None:
+        """Show what `stored` returned earlier; unknown or missing entries are passed over."""
+        for name in (*_TEXTS, *_CHOICES, *_TICKS):
+            value = stored.get(name)
+            if isinstance(value, bool if name in _TICKS else str):
+                self.set_value(name, value)
+        self._device_wanted = str(stored.get("device") or "")
+        include = stored.get("include")
+        self._include_wanted = [str(word) for word in include] if isinstance(include, list) else []
+        for word, tick in self._ticks.items():
+            tick.setChecked(word in self._include_wanted)
+        if self._include_wanted or stored.get("present_server") or stored.get("server"):
+            self.more.setChecked(True)
+
+    def included(self) -> list[str]:
+        """Return the words of the ways on request that are ticked."""
+        return [word for word, tick in self._ticks.items() if tick.isChecked()]
+
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Offer the devices, and the ways that are only tried on request."""
+        self._set_devices(catalogue.devices)
+        for entry in catalogue.on_request:
+            if entry.word not in self._ticks:
+                tick = Tick(entry.title, description=entry.explanation)
+                tick.setToolTip(entry.explanation)
+                tick.setChecked(entry.word in self._include_wanted)
+                self._ticks[entry.word] = tick
+                self._requests.addWidget(tick)
+
+    def _set_devices(self, devices: Iterable[DeviceChoice]) -> None:
+        choice: Choice = self.control("device")
+        wanted = choice.currentData() or self._device_wanted
+        while choice.count() > 1:
+            choice.removeItem(1)
+        for entry in devices:
+            choice.addItem(entry.title, entry.id)
+        choice.setCurrentIndex(max(0, choice.findData(wanted)))
+
+    def wipe(self) -> None:
+        """Forget the password."""
+        self.password.wipe()
+
+    def take_focus(self) -> None:
+        """Put the keyboard on what is to be filled in first."""
+        (self.password if self.value("user") and not self.password.text() else self.control("sender")).setFocus()
+
+    def set_practice(self, tenant: Any) -> None:
+        """Show that a practice tenant is searched, with its own addresses; None: no longer."""
+        self._practice = tenant
+        self.practice_note.setVisible(tenant is not None)
+        if tenant is None:
+            return
+        self._practice_title.setText(self.tr("Practice: {title}").format(title=tenant.title))
+        words = self.tr("{summary}\nEverything stays on this computer.").format(summary=tenant.summary)
+        self._practice_text.setText(words)
+        for name in (*_TEXTS, *_CHOICES, *_TICKS):
+            self.set_value(name, False if name in _TICKS else "")
+        self.set_value("sender", tenant.find.sender)
+        self.set_value("recipients", ", ".join(tenant.find.recipients))
+        self.set_value("user", tenant.find.user)
+        self.set_value("device", tenant.find.device)
+        self.password.setText(tenant.find.password)
+        for tick in self._ticks.values():
+            tick.setChecked(False)
+        self.show_problems(())
+        self._scroll.verticalScrollBar().setValue(0)
+
+    # Problems
+
+    def _edited(self, name: str) -> None:
+        if name in self._fields:
+            self._fields[name].show_problem("")
+        self.trouble.show_problem("")
+
+    def show_problems(self, problems: Iterable[FieldProblem]) -> None:
+        """Show each problem beside its field, and put the keyboard on the first that is wrong."""
+        worst: dict[str, FieldProblem] = {}
+        for problem in problems:
+            if problem.field not in worst or worst[problem.field].severity == "hint":
+                worst[problem.field] = problem
+        for name, field in self._fields.items():
+            found = worst.get(name)
+            field.show_problem(found.text if found else "", found.severity if found else "error")
+        errors = [problem for problem in worst.values() if problem.severity == "error"]
+        names = [self._fields[entry.field].name if entry.field in self._fields else entry.text for entry in errors]
+        self.trouble.show_problem(
+            self.tr("Before the search can run: {names}").format(names=", ".join(names)) if names else ""
+        )
+        first = next((name for name in self._fields if name in {problem.field for problem in errors}), None)
+        if first is None:
+            return
+        if self._more_box.isAncestorOf(self._fields[first]):
+            self.more.setChecked(True)
+        self.control(first).setFocus(Qt.FocusReason.OtherFocusReason)
+        self._scroll.ensureWidgetVisible(self._fields[first])
+
+    def set_busy(self, busy: bool) -> None:
+        """Let nothing be started while something runs."""
+        self.run_button.setEnabled(not busy)
+        self.plan_button.setEnabled(not busy)
