@@ -1,4 +1,4 @@
-"""About: version, licences with their texts, and where the settings are."""
+"""About: version, licences with their texts, and where settings and history are."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class _Picture(QWidget):
 class AboutDialog(QDialog):
     """Version, licences, settings."""
 
-    def __init__(self, settings: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, settings: Path, parent: QWidget | None = None, *, history: Path | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(self.tr("About Sendproof"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -68,15 +68,9 @@ class AboutDialog(QDialog):
         top.addLayout(words, 1)
         layout.addLayout(top)
 
-        layout.addWidget(label(self.tr("Settings (never a password)"), bold=True, muted=True))
-        row = QHBoxLayout()
-        row.setSpacing(base)
-        row.addWidget(label(str(settings), wrap=True).selectable(), 1)
-        row.addWidget(CopyButton(self.tr("Copy"), lambda: str(settings)))
-        show = Button(self.tr("Open the folder"))
-        show.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(settings.parent))))
-        row.addWidget(show)
-        layout.addLayout(row)
+        self._add_place(layout, self.tr("Settings (never a password)"), settings, settings.parent)
+        if history is not None:
+            self._add_place(layout, self.tr("History (a file each run)"), history, history)
 
         layout.addWidget(label(self.tr("Licences"), bold=True, muted=True))
         qt = self.tr(
@@ -105,6 +99,19 @@ class AboutDialog(QDialog):
         layout.addLayout(buttons)
         metrics = self.fontMetrics()
         self.resize(metrics.averageCharWidth() * 96, metrics.height() * 38)
+
+    def _add_place(self, layout: QVBoxLayout, title: str, path: Path, folder: Path) -> None:
+        """Say where something lies, with buttons that copy the path and open the folder."""
+        layout.addWidget(label(title, bold=True, muted=True))
+        row = QHBoxLayout()
+        row.setSpacing(unit(self))
+        row.addWidget(label(str(path), wrap=True).selectable(), 1)
+        row.addWidget(CopyButton(self.tr("Copy"), lambda: str(path)))
+        show = Button(self.tr("Open the folder"))
+        show.setEnabled(folder.is_dir())
+        show.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))))
+        row.addWidget(show)
+        layout.addLayout(row)
 
     def _show_licence(self) -> None:
         path = self.choice.currentData()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.stages import Outcome
@@ -395,15 +395,11 @@ class CompareDialog(QDialog):
             return
         super().keyPressEvent(event)
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Cancel what runs; the request with its password goes with the dialog."""
+    def done(self, result: int) -> None:
+        """Close (Esc, the button, the window's own one): cancel what runs; the password goes with the dialog."""
         self.cancel()
         self.wipe()
-        super().closeEvent(event)
-
-    def reject(self) -> None:
-        """Close as the window's own button does (Esc)."""
-        self.close()
+        super().done(result)
 
     def wipe(self) -> None:
         """Forget the request with its password."""

@@ -126,7 +126,7 @@ class HelpDialog(QDialog):
             ("Ctrl+O", self.tr("Open a report of another computer")),
             ("Ctrl+C", self.tr("Copy the selected lines")),
             ("Ctrl+Shift+C", self.tr("Copy the result for a ticket")),
-            ("Ctrl+S", self.tr("Save the report")),
+            ("Ctrl+S", self.tr("Share, save or print the result")),
             ("Ctrl+1, Ctrl+2", self.tr("Simple view, technician view")),
             ("Ctrl+Tab", self.tr("Next page")),
             ("← → ↑ ↓", self.tr("Move in the stages and in the transcript; → and ← open and close folded lines")),

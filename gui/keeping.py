@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -31,6 +32,8 @@ class Keeper(QObject):
         self.on = True
         self.allowed = True
         """Whether the environment lets the user decide at all."""
+        self.folder: Path | None = None
+        """Where the history lies, as soon as that is known."""
 
     @property
     def busy(self) -> bool:
@@ -40,16 +43,18 @@ class Keeper(QObject):
     def look(self) -> None:
         """Find out whether runs are kept; `state_changed` tells that it is known."""
 
-        async def work(_job: Job) -> tuple[bool, bool]:
+        async def work(_job: Job) -> tuple[Path | None, bool]:
             from core.history.aside import aside
-            from core.history.switch import history_folder, is_on, off_by_environment
+            from core.history.switch import history_folder, is_on
 
-            return not off_by_environment(), await aside(lambda: is_on(history_folder()))
+            folder = await aside(history_folder)
+            return folder, await aside(lambda: is_on(folder))
 
         self._engine.submit(work, done=self._looked)
 
-    def _looked(self, found: tuple[bool, bool]) -> None:
-        self.allowed, self.on = found
+    def _looked(self, found: tuple[Path | None, bool]) -> None:
+        self.folder, self.on = found
+        self.allowed = self.folder is not None
         self.state_changed.emit()
 
     def set_on(self, on: bool) -> None:

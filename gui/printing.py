@@ -10,9 +10,9 @@ import errno
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QUrl
+from PySide6.QtCore import QBuffer, QCoreApplication, QLocale, QMarginsF, QRectF, QSizeF, Qt, QThread, QUrl, Signal
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QColor,
@@ -39,6 +39,7 @@ RESOLUTION = 300
 """Dots an inch; only rounding depends on it, since a PDF holds lines and letters."""
 BODY_POINTS = 9.5
 MAX_HEADINGS = 500
+QUIT_LIMIT_MS = 5_000
 
 _LETTER_COUNTRIES = frozenset(
     {
@@ -90,6 +91,37 @@ def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None 
         raise
 
 
+class PdfThread(QThread):
+    """Writes a PDF beside the window's thread. Qt's text documents need a thread of Qt, since they have timers.
+
+    It keeps itself alive until it has ended; the program's end waits for it.
+    """
+
+    ended = Signal(object)
+    """The PDF is written, or not: then it carries the exception."""
+
+    _running: ClassVar[set[PdfThread]] = set()
+
+    def __init__(self, html: str, path: Path, title: str) -> None:
+        super().__init__()
+        self._arguments = (html, path, title)
+        self._running.add(self)
+        self.finished.connect(lambda: self._running.discard(self))
+        application = QCoreApplication.instance()
+        if application is not None:
+            application.aboutToQuit.connect(lambda: self.wait(QUIT_LIMIT_MS))
+
+    def run(self) -> None:
+        """Write it."""
+        html, path, title = self._arguments
+        try:
+            write_pdf(html, path, title=title)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the window must hear of it
+            self.ended.emit(error)
+        else:
+            self.ended.emit(None)
+
+
 def print_html(parent: QWidget, html: str, title: str) -> None:
     """Let the user choose a printer, and print the document `html`; `title` is what the printer's queue shows."""
     from PySide6.QtPrintSupport import QPrintDialog, QPrinter  # loads the printers' libraries, so only now
@@ -100,7 +132,7 @@ def print_html(parent: QWidget, html: str, title: str) -> None:
     printer.setPageMargins(QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM), QPageLayout.Unit.Millimeter)
     dialog = QPrintDialog(printer, parent)
     dialog.setWindowTitle(title)
-    dialog.accepted.connect(lambda: paint_pages(html, printer, title))
+    dialog.accepted.connect(lambda *_: paint_pages(html, printer, title))
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
     dialog.finished.connect(dialog.deleteLater)
     dialog.show()  # open() asks for a receiver here
@@ -193,9 +225,13 @@ def _keep_headings(document: QTextDocument) -> None:
         top = layout.blockBoundingRect(first).top()
         room = (int(top // height) + 1) * height - top
         if layout.blockBoundingRect(end).top() + line > top + room:
-            form = QTextBlockFormat()
-            # So much that its line no longer fits: then Qt itself begins the next page with it.
-            form.setTopMargin(first.blockFormat().topMargin() + room - line / 2)
-            QTextCursor(first).mergeBlockFormat(form)
-            document.markContentsDirty(0, document.characterCount())  # else headings before tables lose their text
+            # As a rule so much that its line no longer fits, and Qt itself begins the next page with it.
+            margin = first.blockFormat().topMargin() + room
+            for wanted in (margin - line / 2, margin):
+                form = QTextBlockFormat()
+                form.setTopMargin(wanted)
+                QTextCursor(first).mergeBlockFormat(form)
+                document.markContentsDirty(0, document.characterCount())  # else headings before tables lose their text
+                if layout.blockBoundingRect(first).top() >= top + room:
+                    break
         block = end

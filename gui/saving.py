@@ -11,7 +11,12 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from gui.engine import Engine, Job
 
-FORMS = {"txt": "Text (*.txt)", "md": "Markdown (*.md)", "json": "JSON for other programs (*.json)"}
+FORMS = {
+    "txt": "Text (*.txt)",
+    "md": "Markdown (*.md)",
+    "html": "Web page (*.html)",
+    "json": "JSON for other programs (*.json)",
+}
 
 
 def ask_to_save(
@@ -55,12 +60,13 @@ def write(parent: QWidget, engine: Engine, path: Path, make: Callable[[], str], 
         await aside(lambda: write_whole(path, make().encode()))
 
     def failed(error: BaseException) -> None:
-        if not isinstance(error, OSError):
+        reason = _reason(error)
+        if reason is None:
             engine.crashed.emit(error)
             return
         words = QCoreApplication.translate("Saving", "{path} could not be written: {error}")
         title = QCoreApplication.translate("Saving", "The file was not saved")
-        text = words.format(path=path, error=error.strerror or error)
+        text = words.format(path=path, error=reason)
         box = QMessageBox(QMessageBox.Icon.Warning, title, text, QMessageBox.StandardButton.Ok, parent)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -70,6 +76,15 @@ def write(parent: QWidget, engine: Engine, path: Path, make: Callable[[], str], 
         saved(str(path))
 
     engine.submit(work, done=done, failed=failed)
+
+
+def _reason(error: BaseException) -> str | None:
+    """Return why a file could not be written, None for a mistake of the program."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    from core.reports.templating import TemplateTrouble
+
+    return str(error) if isinstance(error, TemplateTrouble) else None
 
 
 def _unused(path: str, ending: str) -> str:

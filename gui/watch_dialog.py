@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QPalette
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -33,7 +33,7 @@ from gui.widgets.copy_button import CopyButton
 from gui.widgets.field import Field
 from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.look import LOOKS
-from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.scrolling import SlimScrollBar, scroll_area
 from gui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -67,8 +67,13 @@ class WatchDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(base, base, base, base)
         layout.setSpacing(base)
-        layout.addWidget(self._make_settings())
-        layout.addWidget(self._make_result(), 1)
+        inner = QWidget()
+        inside = QVBoxLayout(inner)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(base)
+        inside.addWidget(self._make_settings())
+        inside.addWidget(self._make_result(), 1)
+        layout.addWidget(scroll_area(inner), 1)
         layout.addLayout(self._make_buttons())
         self._timer = QTimer(self)
         self._timer.setInterval(500)
@@ -155,6 +160,7 @@ class WatchDialog(QDialog):
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setAccessibleName(self.tr("The runs, the last one first"))
+        self.table.setMinimumHeight(round(self.fontMetrics().height() * 1.6 * 6))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.6))
         header = self.table.horizontalHeader()
@@ -163,7 +169,7 @@ class WatchDialog(QDialog):
         header.setStretchLastSection(True)
         metrics = self.fontMetrics()
         for column, sample in (
-            (Column.WHEN, "00.00. 00:00:00"),
+            (Column.WHEN, "00 MMM 00:00:00"),
             (Column.RESULT, "! try again later"),
             (Column.STAGE, "MAIL FROM"),
             (Column.TOOK, "00.0 s"),
@@ -390,12 +396,8 @@ class WatchDialog(QDialog):
         suggested = str(Path.home() / f"Sendproof watch {document.started_at[:10]}")
         ask_to_save(self, self._engine, self.tr("Save the watch"), suggested, make, ("txt", "json"))
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Leave a running watch running, and say so."""
-        super().closeEvent(event)
+    def done(self, result: int) -> None:
+        """Close (Esc, the button, the window's own one): a watch that runs goes on, and that is said."""
+        super().done(result)
         if self.controller.busy:
             self.left_running.emit()
-
-    def reject(self) -> None:
-        """Close as the window's own button does (Esc)."""
-        self.close()

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QEvent, QTimer
@@ -48,6 +46,7 @@ from gui.widgets.notice import NoticeLine
 
 if TYPE_CHECKING:
     from core.reports.report import Report
+    from core.reports.seal import SealState
     from core.request import CheckRequest, FormValues
     from core.secret import Secret
     from gui.pages.check import CheckPage
@@ -59,9 +58,6 @@ if TYPE_CHECKING:
 
 FOUNDING_CASE = "spamhaus-block"
 """The practice scenario that stands first in the menu."""
-
-CLIENT_KEY = "ticket_client"
-"""The remembered client of the ticket notes; runs are kept under that name."""
 
 CLOSE_LIMIT_MS = 900
 """A check that has not ended politely by then does not keep the window from closing."""
@@ -107,7 +103,9 @@ def _make_explain(window: MainWindow) -> Page:
 def _make_history(window: MainWindow) -> Page:
     from gui.pages.history import HistoryPage
 
-    return HistoryPage(window.engine, window.keeper, rerun=window.check_again, save=window.save_that_report)
+    return HistoryPage(
+        window.engine, window.keeper, rerun=window.check_again, share=window.share, ticket=window.ticket_text
+    )
 
 
 PAGES: tuple[PageEntry, ...] = (
@@ -287,7 +285,7 @@ class MainWindow(QMainWindow):
     def _build_menus(self) -> None:
         bar = self.menuBar()
         file = bar.addMenu(self.tr("&File"))
-        self._save = self._action(file, self.tr("&Save report…"), self.save_report, "Ctrl+S")
+        self._save = self._action(file, self.tr("&Share or save…"), self.save_report, "Ctrl+S")
         self._action(file, self.tr("&Open a report…"), self.open_report, "Ctrl+O")
         file.addSeparator()
         self._keep_history = self._action(file, self.tr("&Keep a history"), self._keep_history_chosen)
@@ -316,7 +314,7 @@ class MainWindow(QMainWindow):
         self._compare.setEnabled(False)
         self.repeating.offered.connect(self._compare.setEnabled)
         self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
-        self._action(check, self.tr("&Watch…"), self.repeating.watch, "Ctrl+W")
+        self._action(check, self.tr("&Watch…"), self.repeating.watch)
         self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
         view = bar.addMenu(self.tr("&View"))
@@ -570,11 +568,14 @@ class MainWindow(QMainWindow):
         """Put a finished run into the history."""
         from core.reports.report import to_json
 
-        self.keeper.keep(partial(to_json, report), client=self.client())
+        self.keeper.keep(partial(to_json, report), client=self.client(report))
 
-    def client(self) -> str:
-        """Return the client under whose name runs are kept."""
-        return self.store.text(CLIENT_KEY)
+    def client(self, report: Report | None = None) -> str:
+        """Return the client of the ticket notes for the site of `report`, or of the last check; empty if unknown."""
+        from gui.share_dialog import remembered
+
+        about = report or self.controller.report
+        return remembered(self.store, about).get("client", "") if about is not None else ""
 
     def _keep_history_chosen(self) -> None:
         self.keeper.set_on(self._keep_history.isChecked())
@@ -760,13 +761,35 @@ class MainWindow(QMainWindow):
             lines.append(self.tr("The check is still running."))
         return "\n".join(lines)
 
-    def ticket_text(self) -> str:
-        """Return the result in the form that ticket systems take."""
-        if self.controller.report is None:
+    def ticket_text(self, report: Report | None = None) -> str:
+        """Return the ticket notes of `report`, or of the last check, in the form that ticket systems take."""
+        report = report or self.controller.report
+        if report is None:
             return ""
-        from core.reports.markdown import render_markdown
+        from core.reports.documents.make import Wish, make
+        from core.reports.documents.model import Details
+        from core.reports.documents.rendering import rendered
+        from core.reports.templating import TemplateTrouble
+        from gui.share_dialog import remembered
 
-        return render_markdown(self.controller.report)
+        kept = remembered(self.store, report)
+        details = Details(**{name: kept.get(name, "") for name in Details.__struct_fields__})
+        made = make(Wish(kind="ticket", details=details), report)
+        try:
+            return rendered(made, "markdown")
+        except TemplateTrouble as trouble:
+            return rendered(made, "markdown", own=()) if self._built_in_instead(str(trouble)) else ""
+
+    def _built_in_instead(self, trouble: str) -> bool:
+        """Say what is wrong with a company’s template; return whether ours is to be used."""
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(QMessageBox.Icon.Warning, self.tr("Own template"), trouble, parent=self)
+        box.setTextFormat(_plain_text())
+        use = box.addButton(self.tr("Use the built-in template"), QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        box.exec()
+        return box.clickedButton() is use
 
     def summary_text(self) -> str:
         """Return a short summary for IT support."""
@@ -813,60 +836,20 @@ class MainWindow(QMainWindow):
         if self.controller.report is not None:
             self.save_that_report(self.controller.report)
 
-    def save_that_report(self, report: Report) -> None:
-        """Ask where to save `report`, and write it in the form of the file's ending."""
-        from PySide6.QtWidgets import QFileDialog
+    def save_that_report(self, report: Report, seal: SealState | None = None) -> None:
+        """Ask what is to be shared of `report`, show it, and save, copy or print it; `seal`: what its file’s seal said.
 
-        dialog = QFileDialog(self, self.tr("Save the report"), self._suggested_name(report))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        filters = {
-            self.tr("Text (*.txt)"): "txt",
-            self.tr("Markdown (*.md)"): "md",
-            self.tr("Web page (*.html)"): "html",
-            self.tr("JSON for other programs (*.json)"): "json",
-        }
-        dialog.setNameFilters(list(filters))
+        The simple view begins with the summary for people who know nothing of mail.
+        """
+        self.share(report, kind="client" if self.view == "simple" else "", seal=seal)
 
-        def chosen(path: str) -> None:
-            ending = filters.get(dialog.selectedNameFilter(), "txt")
-            known = Path(path).suffix.lower().lstrip(".") in filters.values()
-            self._write_report(report, path if known else _unused(path, ending))
+    def share(
+        self, report: Report, *, kind: str = "", second: Report | None = None, seal: SealState | None = None
+    ) -> None:
+        """Open the share dialog for `report`, with a later run `second` if there is one."""
+        from gui.share_dialog import ShareDialog
 
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
-    def _suggested_name(self, report: Report) -> str:
-        folder = self.store.text("report_folder") or str(Path.home())
-        moment = re.sub(r"[^\d -]", "", report.started_at[:16].replace("T", " "))
-        server = re.sub(r"[^\w-]", "-", report.target.server)[:80]  # no dots: what follows one is an ending
-        return str(Path(folder) / f"Sendproof {server} {moment}")
-
-    def _write_report(self, report: Report, path: str) -> None:
-        self.store.put("report_folder", str(Path(path).parent))
-
-        async def work(_job: Job) -> None:
-            from core.reports.save import save_report
-
-            save_report(report, Path(path))
-
-        def failed(error: BaseException) -> None:
-            if not isinstance(error, OSError):
-                self.engine.crashed.emit(error)
-                return
-            from PySide6.QtWidgets import QMessageBox
-
-            box = QMessageBox(
-                QMessageBox.Icon.Warning,
-                self.tr("The report was not saved"),
-                self.tr("{path} could not be written: {error}").format(path=path, error=error.strerror or error),
-                QMessageBox.StandardButton.Ok,
-                self,
-            )
-            box.setTextFormat(_plain_text())
-            box.open()
-
-        self.engine.submit(work, failed=failed)
+        ShareDialog(self.engine, self.store, report, self, kind=kind, second=second, seal=seal).open()
 
     # Help
 
@@ -880,7 +863,7 @@ class MainWindow(QMainWindow):
         """Open version, licences and where the settings are."""
         from gui.about_dialog import AboutDialog
 
-        AboutDialog(self.store.path, self).open()
+        AboutDialog(self.store.path, self, history=self.keeper.folder).open()
 
     # Tools
 
@@ -1024,14 +1007,6 @@ _EMPTY_FORM: dict[str, Any] = {
     "device": "",
     "ca_file": "",
 }
-
-
-def _unused(path: str, ending: str) -> str:
-    """Return `path` with `ending`, numbered if that file exists: nobody was asked whether to replace it."""
-    candidate, number = f"{path}.{ending}", 2
-    while Path(candidate).exists():
-        candidate, number = f"{path} {number}.{ending}", number + 1
-    return candidate
 
 
 def _plain_text() -> Any:

@@ -17,7 +17,7 @@ from core.history.opening import open_file
 from core.reports.seal import SealState
 from core.session.transcript import render as harmless
 
-_FORMATS = ("text", "json", "markdown")
+_FORMATS = ("text", "json", "markdown", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +51,17 @@ def run(args: argparse.Namespace) -> int:
         if opened.seal is SealState.CHANGED:
             print(f"sendproof compare: “{name}” was changed after it was made; don’t rely on it.", file=sys.stderr)
         reports.append(opened.report)
-    text = render(compare(*reports), args.format)
+    found = compare(*reports)
+    if args.format == "html":
+        from core.reports.templating import TemplateTrouble
+
+        try:
+            text = render(found, args.format)
+        except TemplateTrouble as problem:
+            print(f"sendproof compare: {problem}", file=sys.stderr)
+            return 2
+    else:
+        text = render(found, args.format)
     if args.output:
         Path(args.output).write_text(text, encoding="utf-8", newline="\n")
         print(f"Comparison written to {args.output}", file=sys.stderr)
@@ -69,6 +79,10 @@ def render(comparison: Comparison, form: str) -> str:
         from core.comparing.markdown import render_markdown
 
         return render_markdown(comparison)
+    if form == "html":
+        from core.comparing.html import render_html
+
+        return render_html(comparison)
     from core.comparing.text import render_text
 
     return render_text(comparison)

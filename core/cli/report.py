@@ -64,9 +64,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="of an escalation: isp, vendor, microsoft, provider, administrator or network; default: who can fix it",
     )
     parser.add_argument("--redact", action="store_true", help="put placeholders for addresses and names")
-    parser.add_argument(
-        "--built-in-templates", action="store_true", help="leave a company’s own templates aside"
-    )
+    parser.add_argument("--built-in-templates", action="store_true", help="leave a company’s own templates aside")
     ticket = parser.add_argument_group("ticket information")
     for name, words in _DETAILS.items():
         ticket.add_argument(f"--{name}", default="", metavar="TEXT", help=words)
@@ -74,9 +72,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Make the document and return the exit status."""
+    from core.history.files import UnreadableFile
     from core.reports.documents.make import Wish, make
     from core.reports.documents.model import Details
-    from core.history.files import UnreadableFile
     from core.reports.pdf import NoPainter
     from core.reports.seal import SealState
     from core.reports.templating import TemplateTrouble
@@ -121,17 +119,14 @@ def _open(name: str) -> tuple[Report, SealState]:
     from core.history.store import MAX_DOCUMENT_BYTES
 
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1)
-            if len(data) > MAX_DOCUMENT_BYTES:
-                raise UnreadableFile(f"It is larger than any report ({MAX_DOCUMENT_BYTES // 1_000_000} MB).")
-            opened = open_document(data)
-        else:
-            opened = open_file(Path(name))
+        # Of a document on standard input that is larger than any report, the end is missing then.
+        opened = open_document(sys.stdin.buffer.read(MAX_DOCUMENT_BYTES)) if name == "-" else open_file(Path(name))
     except UnreadableFile as problem:
         raise UnreadableFile(f"{_called(name)}: {problem}") from None
     if opened.report is None:
-        raise UnreadableFile(f"{_called(name)}: This is a document of another kind ({opened.kind}); a check’s report is needed.")
+        raise UnreadableFile(
+            f"{_called(name)}: This is a document of another kind ({opened.kind}); a check’s report is needed."
+        )
     return opened.report, opened.seal
 
 

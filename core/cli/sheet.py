@@ -14,9 +14,9 @@ from core.addresses import AddressProblem, parse_host, parse_mailbox
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
 from core.sheets.administrator import administrator_sheet
-from core.sheets.document import FORMATS, document, render
+from core.sheets.document import FORMATS, SheetDocument, document, render
 from core.sheets.settings import device_name, settings_sheet
-from core.sheets.way import METHODS, WITHOUT_SIGN_IN, SendingWay
+from core.sheets.way import METHODS, SIGNING_IN, WITHOUT_SIGN_IN, SendingWay
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,13 +50,33 @@ def run(args: argparse.Namespace) -> int:
     if way is None:
         return 2
     sheet = settings_sheet(args.device, way, knowledge)
-    text = render(document(sheet, administrator_sheet(way, knowledge) if args.administrator else None), args.format)
+    made = document(sheet, administrator_sheet(way, knowledge) if args.administrator else None)
+    text = _render(made, args.format)
+    if text is None:
+        return 2
     if args.output:
-        Path(args.output).write_text(text, encoding="utf-8", newline="\n")
+        try:
+            Path(args.output).write_text(text, encoding="utf-8", newline="\n")
+        except OSError as error:
+            print(f"--output: {args.output} can’t be written: {error.strerror or error}", file=sys.stderr)
+            return 2
         print(f"Written to {args.output}", file=sys.stderr)
     else:
         sys.stdout.write(text)
     return 0
+
+
+def _render(made: SheetDocument, form: str) -> str | None:
+    """Return the document; None after saying that a company's own template can't be used."""
+    if form not in {"markdown", "html"}:
+        return render(made, form)
+    from core.reports.templating import TemplateTrouble
+
+    try:
+        return render(made, form)
+    except TemplateTrouble as trouble:
+        print(trouble, file=sys.stderr)
+        return None
 
 
 def _list(knowledge: Knowledge) -> None:
@@ -86,7 +106,9 @@ def _way(args: argparse.Namespace, knowledge: Knowledge) -> SendingWay | None:
     except AddressProblem as error:
         problem("--from", str(error))
     method = args.method or _method(server, args, knowledge)
-    signs_in = not args.no_sign_in and method not in WITHOUT_SIGN_IN and (method != "relay" or bool(args.user))
+    signs_in = method in SIGNING_IN or bool(args.user)
+    if args.no_sign_in and method in SIGNING_IN:
+        problem("--no-sign-in", f"the method “{method}” always signs in.")
     if args.user and method in WITHOUT_SIGN_IN:
         problem("--user", f"there is no sign-in with the method “{method}”; leave it out.")
     if args.user and args.no_sign_in:
@@ -120,7 +142,7 @@ def _method(server: str, args: argparse.Namespace, knowledge: Knowledge) -> str:
     """Return the method that fits a server where none is named."""
     from core.sheets.from_report import method_of
 
-    return method_of(provider_of(server, knowledge), server, signs_in=bool(args.user), external=False)
+    return method_of(provider_of(server, knowledge), server, signs_in=not args.no_sign_in, external=False)
 
 
 def _port(security: str, method: str) -> int:

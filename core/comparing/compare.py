@@ -235,7 +235,7 @@ def _values(
         run = pairing.side(report)
         yield role, name
         yield f"{role}_begin", name[0].upper() + name[1:]
-        yield f"{role}_number", "1" if report is first else "2"
+        yield f"{role}_network", name.replace("run", "network")
         yield f"{role}_cause", run.title.rstrip(".")
         for key, value in (
             ("address", run.public_address),

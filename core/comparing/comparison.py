@@ -11,9 +11,13 @@ from typing import Any, Literal
 import msgspec
 
 from core.reports.report import Confidence, Tool
+from core.session.transcript import render
 from core.stages import Outcome, Stage, StageStatus
 
 SCHEMA = "sendproof.compare/1"
+
+MAX_ITEMS = 200
+"""No comparison has longer lists."""
 
 Which = Literal["first", "second"]
 State = Literal["same", "differs", "unknown"]
@@ -153,8 +157,22 @@ def to_json(comparison: Comparison, *, indent: int = 2) -> str:
 
 
 def from_json(text: str | bytes) -> Comparison:
-    """Return the comparison in `text`. Raises `msgspec.ValidationError` or `msgspec.DecodeError` if it is none."""
-    return msgspec.json.decode(text, type=Comparison)
+    """Return the comparison in `text`, which may be somebody else's: its texts are bounded and made harmless.
+
+    Raises `msgspec.ValidationError` or `msgspec.DecodeError` if it is none.
+    """
+    found = msgspec.json.decode(text, type=Comparison)
+    return msgspec.convert(_harmless(msgspec.to_builtins(found)), type=Comparison)
+
+
+def _harmless(value: Any) -> Any:
+    if isinstance(value, str):
+        return render(value)
+    if isinstance(value, dict):
+        return {name: _harmless(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_harmless(item) for item in value[:MAX_ITEMS]]
+    return value
 
 
 def json_schema() -> dict[str, Any]:

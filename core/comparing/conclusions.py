@@ -59,12 +59,13 @@ SIGNS = frozenset(
 """What `core.comparing.compare` can see beside pattern, line, cause and stage."""
 
 VALUES = frozenset(
-    {f"{role}_{what}" for role in ("here", "there") for what in ("begin", "address", "cause", "stage", "reached")}
-    | {f"{role}_{what}" for role in ("here", "there") for what in ("lists", "issuer", "resolver", "reply")}
+    {f"{role}_{what}" for role in ("here", "there") for what in ("begin", "network", "address", "cause", "stage")}
+    | {f"{role}_{what}" for role in ("here", "there") for what in ("reached", "lists", "issuer", "resolver", "reply")}
     | {"here", "there", "server", "port", "recipients", "changes", "slower", "apart"}
 )
 """The placeholders of the texts. "here" is "the first run" or "the second run", whichever stopped (earlier), "there"
-the other one; at the beginning of a sentence: "here_begin" and "there_begin"."""
+the other one; at the beginning of a sentence: "here_begin" and "there_begin"; "here_network" is "the first network" or
+"the second network"."""
 
 STAND_INS = dict.fromkeys(VALUES, "not known") | {
     "here_address": "an address that is not known",

@@ -190,6 +190,7 @@ def network(first: Report, second: Report) -> Iterator[Pair]:
     yield pair("server_address", "Server’s address", *of(lambda r: r.proof.server_address or r.target.address))
     yield pair("resolver", "DNS server", *of(lambda r: r.proof.resolver))
     yield pair("reverse_name", "Reverse name", *of(_reverse_name))
+    yield pair("path_mtu", "Path MTU", *of(_path_mtu))
     yield pair("spf", "SPF for this address", *of(lambda r: _part(r, "spf").get("result")))
 
 
@@ -207,6 +208,14 @@ def line_of(first: Report, second: Report) -> Line:
 
 
 def _address(report: Report) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Return the public address, None where it is not known or not to be relied on.
+
+    A DNS server that the user named, asked who we are, often tells an address of its own.
+    """
+    source, named = str(_part(report, "public_address").get("source")), report.proof.resolver or ""
+    host = named.partition(" ")[0].rpartition(":")[0].strip("[]") or named
+    if host and source.endswith((f"DNS server {host})", f"DNS server {named})")):
+        return None
     try:
         return ipaddress.ip_address((report.proof.public_address or "").strip())
     except ValueError:
@@ -216,6 +225,12 @@ def _address(report: Report) -> ipaddress.IPv4Address | ipaddress.IPv6Address | 
 def _part(report: Report, name: str) -> Mapping[str, Any]:
     part = report.evidence.get(name)
     return part if isinstance(part, dict) else {}
+
+
+def _path_mtu(report: Report) -> str | None:
+    """Return the largest packet that got through, where it was measured."""
+    size = _part(report, "path_mtu").get("mtu")
+    return f"{size} bytes" if isinstance(size, int) and not isinstance(size, bool) else None
 
 
 def _reverse_name(report: Report) -> str | None:

@@ -60,12 +60,8 @@ def _worth_showing(row: Row) -> bool:
 
 def _result(comparison: Comparison) -> Iterator[Row]:
     one, two = comparison.first, comparison.second
-    yield Row(
-        "differs" if one.started_at != two.started_at else "same",
-        "Started",
-        _moment(one.started_at),
-        _moment(two.started_at),
-    )
+    began: State = "differs" if one.started_at != two.started_at else "same"
+    yield Row(began, "Started", _moment(one.started_at), _moment(two.started_at))
     state: State = "same" if (one.outcome, one.cause) == (two.outcome, two.cause) else "differs"
     yield Row(state, "Outcome", outcome_words(one), outcome_words(two), important=True)
     if one.reply or two.reply:

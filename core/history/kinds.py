@@ -29,6 +29,8 @@ TITLES = {
 """What people call the kinds."""
 
 MAX_CHARACTERS = 400_000
+_MISFITS = (msgspec.MsgspecError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What a renderer may raise for a document that is damaged, or of a newer version."""
 _MAX_DEPTH = 40
 _MAX_VALUE = 2_000
 
@@ -46,7 +48,7 @@ def as_text(kind: str, document: str) -> str:
         try:
             show: Callable[[str], str] = getattr(importlib.import_module(module), name)
             return _bounded("\n".join(render(line) for line in show(document).split("\n")))
-        except (ValueError, TypeError, KeyError, LookupError, RecursionError):
+        except _MISFITS:
             pass  # damaged, or of a newer version: then as any other
     try:
         return _bounded("\n".join(_lines(msgspec.json.decode(document), 0)))

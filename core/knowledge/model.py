@@ -529,15 +529,21 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     @property
     def tls_modes(self) -> dict[str, str]:
-        """What to choose in which field, by "starttls", "implicit" and "none"; what is not verified is left out."""
-        found: dict[str, list[str]] = {"starttls": [], "implicit": [], "none": []}
-        for setting in self.settings:
-            if setting.holds != "encryption" or (setting.choices_status or self.choices) == "unverified":
-                continue
-            for key, choice in (("starttls", setting.starttls), ("implicit", setting.tls), ("none", setting.none)):
-                if setting.label and choice:
-                    found[key].append(f"{setting.label} = {choice}")
-        return {key: ", ".join(choices) for key, choices in found.items() if choices}
+        """What to choose in which field, by "starttls", "implicit" and "none".
+
+        A mode is left out where a choice is not verified, or where one of several is not known.
+        """
+        modes: tuple[tuple[str, Mode], ...] = (("starttls", "starttls"), ("implicit", "tls"), ("none", "none"))
+        found: dict[str, str] = {}
+        for key, mode in modes:
+            parts = [
+                (setting.label, getattr(setting, mode), setting.choices_status or self.choices)
+                for setting in self.settings
+                if setting.holds == "encryption" and (not setting.only or mode in setting.only)
+            ]
+            if parts and all(label and choice and status != "unverified" for label, choice, status in parts):
+                found[key] = ", ".join(f"{label} = {choice}" for label, choice, _status in parts)
+        return found
 
 
 class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -29,7 +29,9 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 _MAILBOX = re.compile(r"(?:[\w.%+=-]|‹[^›]{1,40}›){1,64}@(?:[\w-]{1,63}\.){0,10}[\w-]{1,63}|[\w.%+=-]{1,64}@(?=‹)")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
-_IPV6 = re.compile(r"(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])")
+_IPV6 = re.compile(
+    r"(?:(?<=IPv6:)|(?<=ipv6:)|(?<![0-9A-Za-z:]))(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])"
+)
 _HOST = re.compile(
     r"(?<![\w.@‹-])(?:\*\.)?(?:[\w-]{1,63}\.){1,10}(?:[a-z]{2,24}|[A-Z]{2,24}|xn--[\w-]{1,59})(?![\w›-]|\.\w)"
 )
@@ -89,9 +91,8 @@ class Redaction:
         for mailbox in (request.from_, *request.to, request.user or ""):
             if "@" in mailbox:
                 self._domain(mailbox.rpartition("@")[2])
-        if not _public(target.server):
-            if not self._tenant(target.server):
-                self._number(target.server, "server")
+        if not _public(target.server) and not self._tenant(target.server):
+            self._number(target.server, "server")
         if request.ehlo:
             self._number(request.ehlo.strip("[]"), "device name")
         for stage in report.stages:
@@ -153,7 +154,7 @@ class Redaction:
         self._as_seen[value] = placeholder
 
     def _compile(self) -> None:
-        """Look for what is known at the start; a single word, which may be one of the language, in foreign text only."""
+        """Look for what is known at the start; a single word, which may be ours too, in foreign text only."""
         known = [word for word in self._known if len(word) >= _MIN_NAME or "." in word or ":" in word]
         self._foreign = _one_of(known)
         self._own = _one_of([word for word in known if not re.fullmatch(r"[^\W\d]+", word)])
@@ -200,15 +201,17 @@ class Redaction:
 
     def _text(self, text: str, known: re.Pattern[str] | None) -> str:
         text = _CONTINUED.sub("\\1\0", text)  # "250-mail.example.com": the code is no part of the name
+        text = _MAILBOX.sub(lambda match: self._number(match[0], "mailbox"), text)
+        text = _HOST.sub(lambda match: self._host(match[0]), text)  # whole names, before a known part of them
         if known is not None:
             text = known.sub(lambda match: self._known[match[0].lower()], text)
-        text = _MAILBOX.sub(lambda match: self._number(match[0], "mailbox"), text)
         for pattern in (_IPV4, _IPV6):
             text = pattern.sub(lambda match: self._address(match[0]), text)
-        text = _HOST.sub(lambda match: self._host(match[0]), text)
         return _HEX_ID.sub(lambda match: self._number(match[0], "id"), text).replace("\0", "")
 
     def _host(self, name: str) -> str:
+        if name.lower() in self._known:
+            return self._known[name.lower()]
         if _public(name) or _told(name) or name.endswith((".exe", ".py", ".toml", ".json")):
             return name
         suffix = _provider_suffix(name)

@@ -19,9 +19,8 @@ from core.knowledge import templates
 from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge, read_entries
 from core.knowledge.model import Status
 from core.sheets.data import When, entry_problems, text_problems
-from core.sheets.settings import harmless, way_name
 from core.sheets.way import SendingWay
-from core.sheets.words import status_words
+from core.sheets.words import completed, harmless, status_words, way_name
 
 OWN_PLACEHOLDERS: Final[dict[str, str]] = {
     "spf_mechanism": "this site’s address as it stands in an SPF record",
@@ -79,6 +78,11 @@ class AdministratorStep(msgspec.Struct, frozen=True, kw_only=True):
         """What has to be said about it, or an empty string."""
         return status_words(self.status)
 
+    @property
+    def undo_words(self) -> str:
+        """What `undo` is called: a step that only looks may still have something to do afterwards."""
+        return "To take it back" if self.changes else "Afterwards"
+
 
 class FillIn(msgspec.Struct, frozen=True, kw_only=True):
     """A word in angle brackets on the sheet, and what has to be written in its place."""
@@ -105,6 +109,7 @@ class AdministratorSheet(msgspec.Struct, frozen=True, kw_only=True):
 def administrator_sheet(way: SendingWay, knowledge: Knowledge | None = None) -> AdministratorSheet:
     """Return the steps for a way, in order. Raises KnowledgeError for mistakes in the data."""
     knowledge = knowledge or load_knowledge()
+    way = completed(way)
     shown = harmless(way)
     filler = _Filler(shown, knowledge)
     steps = tuple(filler.step(step) for step in administrator_steps(knowledge) if step.holds(way))
@@ -191,9 +196,10 @@ def _blank(name: str) -> str:
 def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """Return the IP address in `text`; None if it is none, so that nothing else gets into an SPF record."""
     try:
-        return ipaddress.ip_address((text or "").strip())
+        address = ipaddress.ip_address((text or "").strip())
     except ValueError:
         return None
+    return None if getattr(address, "scope_id", None) else address
 
 
 @lru_cache(maxsize=4)

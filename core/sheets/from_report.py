@@ -81,8 +81,6 @@ def method_of(place: Located, server: str, *, signs_in: bool, external: bool) ->
         return "connector" if external else "direct-send"
     if place.role == "relay":
         return "relay"
-    if place.role == "submission":
-        return "submission"
     return "submission" if signs_in else "relay"
 
 

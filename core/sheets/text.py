@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.sheets.administrator import AdministratorSheet, AdministratorStep
-from core.sheets.settings import SettingsSheet, SheetRemark, SheetRow
+from core.sheets.rows import SheetRow
+from core.sheets.settings import SettingsSheet, SheetRemark
 from core.sheets.words import status_words
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def settings_lines(sheet: SettingsSheet) -> list[str]:
     width = min(_FIELD_WIDTH, max((len(row.field) for row in sheet.rows), default=0))
     for row in sheet.rows:
         lines += _row(row, width)
+    if sheet.names.text:
+        lines += ["", *_wrapped(_with_doubt(sheet.names.text, sheet.names.doubt))]
     lines += _block("What this way needs:", sheet.needs)
     lines += _block("Mind this:", sheet.traps)
     if sheet.oauth:
@@ -64,7 +67,7 @@ def administrator_lines(sheet: AdministratorSheet) -> list[str]:
 
 def _row(row: SheetRow, width: int) -> list[str]:
     name = f"  {row.field:<{width}}  "
-    lines = [name + row.value] if len(row.field) <= width else [f"  {row.field}", " " * len(name) + row.value]
+    lines = [name + row.value] if len(row.field) <= width else [f"  {row.field}", " " * (width + 4) + row.value]
     lines[0] = lines[0].rstrip()
     beside = [
         f"also: {row.also}" if row.also else "",
@@ -84,7 +87,7 @@ def _step(number: int, step: AdministratorStep) -> list[str]:
     lines += _wrapped(step.where, first="   ", other="     ")
     lines += [f"     {line}" for line in (*step.command.splitlines(), *step.record.splitlines())]
     if step.undo:
-        lines += _wrapped(f"To take it back: {step.undo}", first="   ", other="   ")
+        lines += _wrapped(f"{step.undo_words}: {step.undo}", first="   ", other="   ")
     lines += [f"     {line}" for line in step.undo_command.splitlines()]
     lines.append(f"   Source: {step.source}, {step.date}")
     return lines

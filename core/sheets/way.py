@@ -28,6 +28,9 @@ connector: the domain's own MX, which knows this site's fixed address; any recip
 unknown client; its own recipients only. relay: a provider's or an own relay that knows this site by its address.
 """
 
+SIGNING_IN = frozenset({"submission", "submission-legacy-tls", "high-volume", "azure"})
+"""Methods that always sign in (RFC 6409 §4.3), whether the account is known yet or not."""
+
 WITHOUT_SIGN_IN = frozenset({"connector", "direct-send"})
 """Methods that never sign in: an MX offers no AUTH. A relay may do without it too; `SendingWay.signs_in` says."""
 
@@ -35,7 +38,8 @@ WITHOUT_SIGN_IN = frozenset({"connector", "direct-send"})
 class SendingWay(msgspec.Struct, frozen=True, kw_only=True):
     """One way of sending, with the values a device needs for it.
 
-    server: name or address to type in. user: the account to sign in with, None where there is no sign-in.
+    server: name or address to type in. user: the account to sign in with, None where there is no sign-in or where it
+    is not known yet (`signs_in` tells the two apart).
     sender: the address in MAIL FROM and From. provider: an id of `resources/knowledge/providers`, None if unknown.
     method: an id of METHODS. public_address: this site's address as the Internet sees it, None if unknown.
     tenant: the organisation's mail domain (contoso.com), None if it has to be read from the sender.
@@ -54,7 +58,7 @@ class SendingWay(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def signs_in(self) -> bool:
         """Whether a user name and a password are typed into the device."""
-        return bool(self.user)
+        return bool(self.user) or self.method in SIGNING_IN
 
     @property
     def domain(self) -> str:

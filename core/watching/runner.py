@@ -76,17 +76,19 @@ class Watch:
             self._check.cancel()
 
     async def run(self) -> WatchDocument:
-        """Watch, and return the document. If the task itself is cancelled, what was found is kept first."""
+        """Watch, and return the document. If the task is cancelled, what was found is kept before that goes on."""
         self._began = self._clock.now()
         schedule = Schedule(self._plan, self._began, self._jitter, counts_sleep=self._clock.counts_sleep)
         self._emit(events.WatchBegan(self._document()))
         try:
             self._ended_by = await self._watch(schedule)
-        except asyncio.CancelledError:
-            self._ended_by = "cancelled"
+        except BaseException as error:
+            # Cancelled, or a mistake of the program: what was found by then is kept all the same, without a thread,
+            # since nobody waits for us any longer.
+            self._ended_by = "cancelled" if isinstance(error, asyncio.CancelledError) else "trouble"
             document = self._document()
             if self._keeper is not None:
-                self._keeper.keep(document)  # no thread: nobody waits for us any longer
+                self._keeper.keep(document)
             self._emit(events.WatchEnded(document))
             raise
         document = self._document()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from core.request import CheckRequest
 
 
-REPLAYED_AT_ONCE = 300
+REPLAYED_AT_ONCE = 150
 """So many lines of a stored conversation are added before the window looks after its user again."""
 
 

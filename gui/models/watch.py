@@ -127,6 +127,6 @@ def _time(moment: str) -> str:
     import datetime as dt
 
     try:
-        return f"{dt.datetime.fromisoformat(moment).astimezone():%d.%m. %H:%M:%S}"
+        return f"{dt.datetime.fromisoformat(moment).astimezone():%d %b %H:%M:%S}"
     except (ValueError, OverflowError, OSError):
         return moment[:19]

@@ -5,7 +5,7 @@ Every label shows plain text only, since servers' and other people's words stand
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
@@ -20,6 +20,8 @@ from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.result_parts import Remark
 from gui.widgets.scrolling import scroll_area, set_content
 
+_LONG = re.compile(r"\S{21,}")
+_PLACE = re.compile(r"[./@_:-]|\w{16}")
 _COLOURS = {"same": "muted", "differs": "warning", "unknown": "faint"}
 
 
@@ -44,13 +46,13 @@ class ComparisonView(QWidget):
         self.copy_ticket = CopyButton(self.tr("Copy for ticket"), self.ticket_text)
         self.copy_ticket.setToolTip(self.tr("Copy the whole comparison as Markdown"))
         self.save = Button(self.tr("Save…"), sign="save")
-        self.save.setToolTip(self.tr("Save the comparison as text, Markdown or JSON"))
+        self.save.setToolTip(self.tr("Save the comparison as text, Markdown, HTML or JSON"))
         self.save.clicked.connect(self.save_wanted)
         self._tables: QWidget | None = None
         self._room: QVBoxLayout | None = None
 
     def footer(self) -> QWidget:
-        """Return the tick and the buttons in a row, for whoever shows this view to place."""
+        """Return the buttons in a row, for whoever shows this view to place below it."""
         row = QWidget()
         flow = FlowLayout(row, gap=unit(self), line_gap=unit(self) // 2)
         flow.setContentsMargins(0, 0, 0, 0)
@@ -180,15 +182,23 @@ class ComparisonView(QWidget):
         grid.addWidget(state, at, 0, top)
         grid.addWidget(label(row.label, wrap=True, muted=True), at, 1, top)
         for column, words in ((2, row.first), (3, row.second)):
-            shown = label(words, wrap=True, bold=row.important).selectable()
+            broken = breakable(words)
+            shown = label(broken, wrap=True, bold=row.important)
+            if broken == words:  # what is copied from here must be what the server said
+                shown.selectable()
             shown.setAccessibleName(f"{row.label}, {rows.STATE_WORDS[row.state]}: {words}")
             grid.addWidget(shown, at, column, top)
 
 
+def breakable(text: str) -> str:
+    """Return `text` with invisible places for line breaks in words that are too long for a narrow column."""
+    return _LONG.sub(lambda found: _PLACE.sub("\\g<0>\u200b", found[0]), text)
+
+
 def comparison_text(comparison: Comparison, ending: str) -> str:
-    """Return the comparison in the form of a file's ending: json, md, else text."""
-    renderers: dict[str, Callable[[], str]] = {"json": lambda: _json(comparison), "md": lambda: _markdown(comparison)}
-    return renderers.get(ending, lambda: _text(comparison))()
+    """Return the comparison in the form of a file's ending: json, md, html, else text."""
+    renderers = {"json": _json, "md": _markdown, "html": _html}
+    return renderers.get(ending, _text)(comparison)
 
 
 def _json(comparison: Comparison) -> str:
@@ -201,6 +211,12 @@ def _markdown(comparison: Comparison) -> str:
     from core.comparing.markdown import render_markdown
 
     return render_markdown(comparison)
+
+
+def _html(comparison: Comparison) -> str:
+    from core.comparing.html import render_html
+
+    return render_html(comparison)
 
 
 def _text(comparison: Comparison) -> str:

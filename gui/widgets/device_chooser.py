@@ -78,7 +78,6 @@ class DeviceChooser(QWidget):
         self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._list.setVerticalScrollBar(SlimScrollBar())
-        self._list.setSpacing(max(1, unit(self) // 4))
         self._list.setUniformItemSizes(True)
         self._completer.setPopup(self._list)
         self._completer.activated[QModelIndex].connect(self._activated)  # type: ignore[index] # Qt's stubs know one only

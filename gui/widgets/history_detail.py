@@ -30,7 +30,7 @@ SEALS = {"intact": ("tick", "passed"), "changed": ("warning", "failed"), "absent
 
 
 class ClientLine(QWidget):
-    """The client of a run, with a way to name another one."""
+    """A field for the client of a run; shown while the name is being changed. `edit` opens it and stands elsewhere."""
 
     renamed = Signal(str)
 
@@ -39,55 +39,42 @@ class ClientLine(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(unit(self))
-        self._words = label(wrap=True, muted=True)
-        layout.addWidget(self._words, 1)
         self.field = _ClientField(self.tr("Client"), placeholder=self.tr("Name of the client"))
         self.field.setMaxLength(MAX_CLIENT)
-        self.field.hide()
         self.field.returnPressed.connect(self._save)
-        self.field.given_up.connect(self._close)
+        self.field.given_up.connect(self.close_field)
         layout.addWidget(self.field, 1)
         self.save = Button(self.tr("Save the name"))
-        self.save.hide()
         self.save.clicked.connect(self._save)
         layout.addWidget(self.save)
-        self.edit = Button(self.tr("Name the client"), quiet=True)
+        self.edit = Button(self.tr("Name the client…"), sign="people")
         self.edit.clicked.connect(self._open)
-        layout.addWidget(self.edit)
         self._client = ""
+        self.hide()
 
     def show_client(self, client: str) -> None:
-        """Show the name; empty if there is none."""
+        """Take the name; empty if there is none."""
         self._client = client
-        self._words.setText(self.tr("Client: {name}").format(name=client) if client else self.tr("No client named"))
-        words = self.tr("Change the client") if client else self.tr("Name the client")
-        self.edit.set_look(words, primary=False)
-        self._close()
+        words = self.tr("Change the client…") if client else self.tr("Name the client…")
+        self.edit.set_look(words, primary=False, sign="people")
+        self.close_field()
 
     def _open(self) -> None:
         self.field.setText(self._client)
-        self._show(editing=True)
+        self.show()
         self.field.setFocus()
         self.field.selectAll()
 
-    def _close(self) -> None:
-        had = self.field.hasFocus()
-        self._show(editing=False)
+    def close_field(self) -> None:
+        """Leave the name as it is."""
+        had = self.field.hasFocus() or self.save.hasFocus()
+        self.hide()
         if had:
             self.edit.setFocus()
 
-    def _show(self, *, editing: bool) -> None:
-        for widget, shown in (
-            (self.field, editing),
-            (self.save, editing),
-            (self._words, not editing),
-            (self.edit, not editing),
-        ):
-            widget.setVisible(shown)
-
     def _save(self) -> None:
         typed = self.field.text().strip()
-        self._close()
+        self.close_field()
         if typed != self._client:
             self.renamed.emit(typed)
 
@@ -113,6 +100,7 @@ class HistoryDetail(QWidget):
     save_wanted = Signal()
     keep_wanted = Signal()
     delete_wanted = Signal()
+    comparison_save_wanted = Signal()
     renamed = Signal(str)
 
     def __init__(self, engine: Engine, heading: Callable[[], str], ticket_text: Callable[[], str]) -> None:
@@ -175,19 +163,16 @@ class HistoryDetail(QWidget):
         self._origin_layout.setContentsMargins(0, 0, 0, 0)
         top.addWidget(self.origin)
         inside.addLayout(top)
-        facts = QHBoxLayout()
-        facts.setSpacing(base * 2)
         seal = QHBoxLayout()
         seal.setSpacing(base // 2)
         self._seal_sign = Sign("info", "muted")
         self.seal = label(wrap=True, muted=True)
         seal.addWidget(self._seal_sign, 0, Qt.AlignmentFlag.AlignTop)
         seal.addWidget(self.seal, 1)
-        facts.addLayout(seal, 3)
+        inside.addLayout(seal)
         self.client = ClientLine()
         self.client.renamed.connect(self.renamed)
-        facts.addWidget(self.client, 2)
-        inside.addLayout(facts)
+        inside.addWidget(self.client)
         buttons = QWidget()
         flow = FlowLayout(buttons, gap=base, line_gap=base // 2)
         self.back = Button(self.tr("Back to the list"))
@@ -208,6 +193,8 @@ class HistoryDetail(QWidget):
             (self.delete, self.delete_wanted),
         ):
             button.clicked.connect(signal)
+        order = (self.back, self.open, self.rerun, self.save, self.keep, self.client.edit, self.delete)
+        for button in order:
             flow.addWidget(button)
         self.back.hide()
         inside.addWidget(buttons)
@@ -221,7 +208,7 @@ class HistoryDetail(QWidget):
             from gui.widgets.comparison_view import ComparisonView  # what it needs is slow to import
 
             self.comparison = ComparisonView()
-            self.comparison.save_wanted.connect(self.save_wanted)
+            self.comparison.save_wanted.connect(self.comparison_save_wanted)
             ground = QWidget()
             inside = QVBoxLayout(ground)
             inside.setContentsMargins(0, 0, 0, 0)
@@ -231,8 +218,9 @@ class HistoryDetail(QWidget):
             self._comparison_ground = ground
             self.stack.addWidget(ground)
         self._show_head(self.tr("Before and after"), "", sound=True)
-        for widget in (self.delete, self.rerun, self.save, self.client):
+        for widget in (self.delete, self.rerun, self.client, self.client.edit):
             widget.hide()
+        self.save.set_look(self.tr("Share or save…"), primary=False, sign="save")
         self.open.setVisible(self.back.isHidden())
         self._show_seal("")
         self.comparison.show_comparison(comparison)
@@ -273,13 +261,14 @@ class HistoryDetail(QWidget):
         self.show_words(self.tr("This file can’t be shown"), f"{problem}\n\n{entry.path}")
         self._show_head(when_of_entry(entry, long=True), self.tr("damaged"), sound=False)
         self.client.hide()
+        self.client.edit.hide()
         self._show_seal("")
 
     def show_opened(self, opened: Opened, *, text: str, entry: Entry | None = None, file: str = "") -> None:
         """Show a document of the history (`entry`) or of a file; `text` is the text form of other kinds."""
         chip = ""
         if entry is not None:
-            when = when_of_entry(entry, long=True)
+            when = self._heading(entry)
         else:
             chip = self.tr("Opened from a file")
             when = self.tr("From the file “{name}”").format(name=file)
@@ -291,12 +280,13 @@ class HistoryDetail(QWidget):
             chip = self.tr("Practice")
         self._show_head(when, chip, sound=True)
         self.open.setVisible(self.back.isHidden())
-        self.client.setVisible(entry is not None)
+        self.client.edit.setVisible(entry is not None)
         self.client.show_client(entry.client if entry is not None else "")
         self.delete.setVisible(entry is not None)
         self.keep.setVisible(entry is None)
         self.rerun.setVisible(opened.report is not None)
         self.save.setVisible(opened.report is None)  # a report's card has its own
+        self.save.set_look(self.tr("Save…"), primary=False, sign="save")
         self._show_seal(opened.seal.value if opened.report is not None else "")
         if opened.report is not None:
             self.stack.setCurrentWidget(self.view)
@@ -331,6 +321,15 @@ class HistoryDetail(QWidget):
             self._seal_sign.set_sign(sign, colour)
             self.seal.setText(words[state])
             self.seal.set_colour(colour if state == "changed" else "muted")
+
+    @staticmethod
+    def _heading(entry: Entry) -> str:
+        return ", ".join(part for part in (when_of_entry(entry, long=True), entry.client) if part)
+
+    def show_client(self, entry: Entry) -> None:
+        """Show another name for the client of the run that is shown."""
+        self.when.setText(self._heading(entry))
+        self.client.show_client(entry.client)
 
     def set_alone(self, alone: bool) -> None:
         """Offer the way back to the list while the run has the whole page."""

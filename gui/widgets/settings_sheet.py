@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QFileDialog, QVBoxLayout, QWidget
 
 from gui.engine import Engine, Job
+from gui.printing import PdfThread, page_count, write_pdf
 from gui.widgets.announce import announce
 from gui.widgets.basics import Button, label, unit
 from gui.widgets.copy_button import CopyButton
@@ -248,15 +249,18 @@ class SettingsSheetPanel(QWidget):
         if made is None:
             return
 
-        async def work(_job: Job) -> str:
-            return _for_paper(made)
+        paper = _Paper(made, None)
 
-        def done(html: str) -> None:
+        def done(error: Exception | None) -> None:
+            if error is not None:
+                self._trouble(error)
+                return
             from gui.printing import print_html
 
-            print_html(self, html, made.title)
+            print_html(self, paper.html, made.title)
 
-        self._engine.submit(work, done=done, failed=self._trouble)
+        paper.ended.connect(done)
+        paper.start()
 
     def _choose_pdf(self) -> None:
         made = self._document()
@@ -277,21 +281,21 @@ class SettingsSheetPanel(QWidget):
         if made is None:
             return
 
-        async def work(_job: Job) -> None:
-            from gui.printing import write_pdf
+        paper = _Paper(made, path)
 
-            write_pdf(_for_paper(made), path, title=made.title)
+        def done(error: Exception | None) -> None:
+            if error is not None:
+                self._trouble(error)
+            else:
+                announce(self, self.tr("The PDF was saved."))
 
-        self._engine.submit(
-            work, done=lambda _none: announce(self, self.tr("The PDF was saved.")), failed=self._trouble
-        )
+        paper.ended.connect(done)
+        paper.start()
 
-    def _trouble(self, error: BaseException) -> None:
+    def _trouble(self, error: Exception) -> None:
         """Say why there is no paper: a full disk, or a company's own template that can't be used."""
         from PySide6.QtWidgets import QMessageBox
 
-        if not isinstance(error, Exception):
-            return  # the window closes
         words = getattr(error, "strerror", None) or str(error)
         box = QMessageBox(QMessageBox.Icon.Warning, self.tr("Settings sheet"), self.tr("That did not work."))
         box.setTextFormat(Qt.TextFormat.PlainText)
@@ -301,10 +305,32 @@ class SettingsSheetPanel(QWidget):
         box.open()
 
 
-def _for_paper(made: SheetDocument) -> str:
-    """Return the document as HTML, as large as it can be while a settings sheet stays on one page."""
+class _Paper(PdfThread):
+    """Makes a sheet's HTML for paper, and a PDF of it if there is a path, beside the window's thread."""
+
+    def __init__(self, made: SheetDocument, path: Path | None) -> None:
+        super().__init__("", path or Path(), made.title)
+        self._made, self._path = made, path
+        self.html = ""
+
+    def run(self) -> None:
+        """Make it as large as it can be while a settings sheet stays on one page."""
+        try:
+            self.html = for_paper(self._made)
+            if self._path is not None:
+                write_pdf(self.html, self._path, title=self._made.title)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the user must hear of it
+            self.ended.emit(error)
+        else:
+            self.ended.emit(None)
+
+
+def for_paper(made: SheetDocument) -> str:
+    """Return the document as HTML, as large as it can be while a settings sheet stays on one page.
+
+    To be called in a thread of Qt's. Raises TemplateTrouble where a company's own template can't be used.
+    """
     from core.sheets.document import SMALLEST, render
-    from gui.printing import page_count
 
     for size in range(SMALLEST + 1):
         html = render(made, "html", size=size)

@@ -38,6 +38,7 @@ class Timeline(QWidget):
         self._selected = 0
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMinimumHeight(self.sizeHint().height())
         self.setAccessibleName(self.tr("Timeline"))
         theme.changed.connect(self.update)
 

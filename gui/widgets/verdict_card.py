@@ -37,9 +37,11 @@ class VerdictCard(ResultCard):
 
     def __init__(self, ticket_text: Callable[[], str]) -> None:
         super().__init__(ticket_text)
-        self.copy_ticket.setToolTip(self.tr("Copy the whole result as Markdown (Ctrl+Shift+C)"))
-        self.save = Button(self.tr("Save report…"), sign="save")
-        self.save.setToolTip(self.tr("Save the report as text, Markdown, HTML or JSON (Ctrl+S)"))
+        self.copy_ticket.setToolTip(self.tr("Copy the ticket notes as Markdown (Ctrl+Shift+C)"))
+        self.save = Button(self.tr("Share or save…"), sign="save")
+        self.save.setToolTip(
+            self.tr("Ticket notes, client summary, escalation, case study or report: save, copy or print it (Ctrl+S)")
+        )
         self.save.clicked.connect(self.save_wanted)
         self._flow.addWidget(self.save)
         self.compare = Button(self.tr("Compare with another network…"), sign="swap")
@@ -51,7 +53,7 @@ class VerdictCard(ResultCard):
         for button in (self.compare, self.watch):
             button.hide()
             self._flow.addWidget(button)
-        self.sheet = Button(self.tr("Show the settings sheet"), sign="tools")
+        self.sheet = Button(self.tr("Show the settings sheet"), sign="sheet")
         self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
         self.sheet.clicked.connect(self.sheet_wanted)
         self.sheet.hide()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +17,7 @@ from core.reports.report import Report, from_json, to_json
 from core.session.check import Check
 from tests.bench.table import Row
 
+ROOT = Path(__file__).resolve().parents[2]
 RUNS = 500
 ROUNDS = 5
 
@@ -21,7 +25,71 @@ ROUNDS = 5
 def bench() -> list[Row]:
     """Fill a history with real reports, then list it anew, again, and in the naive way, all in the same run."""
     with TemporaryDirectory(prefix="sendproof-history-") as folder:
-        return _measured(Path(folder) / "history")
+        return [*_measured(Path(folder) / "history"), *_standstill(Path(folder) / "history")]
+
+
+def _standstill(folder: Path) -> list[Row]:
+    """Return how long the window stood still while it listed the runs and opened two bad files."""
+    program = "from tests.bench.bench_history import measure_standstill; measure_standstill()"
+    surroundings = os.environ | {"SENDPROOF_HISTORY": str(folder), "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", program]
+    found = subprocess.run(command, cwd=ROOT, env=surroundings, capture_output=True, text=True, check=True, timeout=200)
+    listing, long, hostile = (float(word) for word in found.stdout.split()[-3:])
+    return [
+        Row("history: longest stall, list", listing, "ms", "aim: under 50 ms", f"{RUNS} runs"),
+        Row("history: longest stall, long run", long, "ms", "aim: under 50 ms", "20,000 lines"),
+        Row("history: longest stall, hostile file", hostile, "ms", "8,000 ms without bounds", "made to hold up"),
+    ]
+
+
+def measure_standstill() -> None:
+    """Open the page, a run of 20,000 lines and a hostile report; print the longest stall of each in ms."""
+    import json
+
+    from PySide6.QtCore import QEventLoop
+
+    from gui.app import make_application
+    from gui.engine import Engine
+    from gui.store import Store
+    from gui.theme import theme
+    from gui.window import MainWindow
+    from tests.history.documents import document, hostile_report
+
+    application = make_application(["bench"])
+    theme.install(application, "light")
+
+    def until(done: Callable[[], bool]) -> float:
+        longest = 0.0
+        limit = time.monotonic() + 60
+        while not done() and time.monotonic() < limit:
+            began = time.perf_counter()
+            application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
+            longest = max(longest, time.perf_counter() - began)
+            time.sleep(0.001)
+        return longest * 1000
+
+    with TemporaryDirectory() as folder:
+        window = MainWindow(Engine(), Store(Path(folder) / "Sendproof.ini"))
+        window.resize(1280, 820)
+        window.show()
+        until(lambda: window.catalogue is not None)
+        window.show_page("history")
+        page = window.history_page
+        results = [until(lambda: page._loaded)]
+        line = {"stage": "ehlo", "direction": "server", "encrypted": True, "text": "250-SIZE 1" * 12, "masked": False}
+        many = json.loads(document())
+        many["transcript"] = [{"ms": float(number), **line} for number in range(20_000)]
+        view = page.detail.view
+        measuring = view.transcript.list._measuring
+        for number, found in enumerate((many, hostile_report())):
+            path = Path(folder) / f"{number}.json"
+            path.write_text(json.dumps(found), encoding="utf-8")
+            view.status.clear()
+            page.open_paths([path])
+            results.append(until(lambda: bool(view.status.text()) and not measuring.isActive()))
+        print(*results)
+        sys.stdout.flush()
+        os._exit(0)
 
 
 def _measured(folder: Path) -> list[Row]:

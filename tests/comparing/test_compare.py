@@ -14,6 +14,7 @@ from core.cli.main import main
 from core.comparing.compare import compare
 from core.comparing.comparison import from_json, json_schema, to_json
 from core.comparing.conclusions import load_conclusions, read_conclusions
+from core.comparing.html import render_html
 from core.comparing.markdown import render_markdown
 from core.comparing.text import render_text
 from core.knowledge.load import KnowledgeError, load_knowledge
@@ -258,6 +259,16 @@ def test_nothing_is_claimed_of_a_network_that_may_be_the_same():
     assert any(remark.id == "address-unknown" and remark.severity == "warning" for remark in found.remarks)
 
 
+def test_an_address_that_the_users_own_dns_server_told_proves_no_line():
+    """With --resolver that server is asked who we are, and often tells its own address: the same in any network."""
+    told = {"public_address": {"address": SITE, "source": "Example (whoami.example, DNS server 192.0.2.53)"}}
+    asked = report(*BLOCKED, evidence=told)
+    assert asked.proof.resolver == "192.0.2.53"
+    assert compare(asked, report(minutes=3)).line == "unknown"
+    other = {"public_address": {"address": SITE, "source": "Example (whoami.example, DNS server 198.51.100.53)"}}
+    assert compare(report(*BLOCKED, evidence=other), report(minutes=3)).line == "same"
+
+
 CAUSES = sorted(load_knowledge().cause_ids)
 ENDS = st.one_of(
     st.just((None, "accepted", None)),
@@ -300,6 +311,10 @@ def no_control(text):
     return not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]", text)
 
 
+OWN_TAGS = {"!DOCTYPE", "html", "head", "meta", "title", "style", "body", "header", "footer"}
+OWN_TAGS |= {"p", "h1", "h2", "ul", "li", "b", "table", "thead", "tbody", "tr", "th", "td"}
+
+
 def test_hostile_reports_come_out_inert():
     first = report(*BLOCKED, reply=HOSTILE, address="evil\x1b[31m", server="a\u202e.example", user="x\x07y")
     first = msgspec.structs.replace(
@@ -309,12 +324,19 @@ def test_hostile_reports_come_out_inert():
     assert no_control(render_text(found))
     markdown = render_markdown(found)
     assert no_control(markdown)
-    assert "<script>" not in markdown
+    assert not re.search(r"(?<!\\)<script", markdown)
     assert "](http" not in markdown
     for line in markdown.splitlines():
         if line.startswith("| "):
             assert len(re.findall(r"(?<!\\)\|", line)) == 5, line
     assert no_control(to_json(found))
+    page = render_html(found)
+    assert no_control(page)
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert set(re.findall(r"</?([a-zA-Z!]\w*)", page)) <= OWN_TAGS
+    assert "src=" not in page
+    assert "href=" not in page
 
 
 STRANGE = st.recursive(
@@ -389,9 +411,11 @@ def saved(tmp_path):
 
 def test_command(saved, tmp_path, capsys):
     assert main(["compare", *saved]) == 0
-    assert "The Internet address of the first run is the reason   [certain]" in capsys.readouterr().out
+    assert "The Internet address of the first network is the reason   [certain]" in capsys.readouterr().out
     assert main(["compare", *saved, "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "sendproof.compare/1"
+    assert main(["compare", *saved, "--format", "html"]) == 0
+    assert "<h1>The Internet address of the first network is the reason</h1>" in capsys.readouterr().out
     target = tmp_path / "out.md"
     assert main(["compare", *saved, "--format", "markdown", "--output", str(target)]) == 0
     assert target.read_text(encoding="utf-8").startswith("# The Internet address")

@@ -16,11 +16,11 @@ from core.history.switch import set_on
 from core.reports.report import to_json
 from core.stages import Stage
 from gui.models.history import Column, Filter
+from gui.share_dialog import ShareDialog
 from gui.widgets.basics import Chip
-from gui.window import CLIENT_KEY
 from tests.gui.test_accessibility import controls, name_of
 from tests.gui.test_window import clipped, practise, press, wait_for_end, words
-from tests.history.documents import document, report, watch
+from tests.history.documents import document, hostile_report, report, watch
 
 
 def keep_some() -> list[str]:
@@ -76,7 +76,7 @@ def answer(qtbot, button_text):
 
 
 def test_each_check_of_the_window_is_kept_under_the_remembered_client(qtbot, window):
-    window.store.put(CLIENT_KEY, "Contoso")
+    window.store.put("ticket", {"client": "Contoso", "site_of": "contoso.com"})
     practise(window, "spamhaus-block")
     window.run()
     wait_for_end(qtbot, window)
@@ -312,7 +312,7 @@ def select(page, ids):
         page.table.selectionModel().select(index, flags.Select | flags.Rows)
 
 
-def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept, tmp_path):
+def test_two_runs_are_compared_the_older_one_first(qtbot, window, page, kept, tmp_path):
     select(page, [kept[2], kept[0]])
     shown = words(page.detail)
     assert shown.index("smtp.example.com") < shown.index("mx.contoso.com")
@@ -323,7 +323,9 @@ def test_two_runs_are_compared_the_older_one_first(qtbot, page, kept, tmp_path):
     assert "First run" in words(page.detail)
     page.copy_ticket()
     assert "mx.contoso.com" in QGuiApplication.clipboard().text()
-    save_as(qtbot, page, tmp_path / "compared.json")
+    page.save()
+    assert shared(qtbot, window)._second is not None
+    save_as(qtbot, page, tmp_path / "compared.json", page.detail.comparison.save.click)
     assert json.loads((tmp_path / "compared.json").read_text(encoding="utf-8")) == compared
     select(page, [kept[2], kept[3]])
     assert page.detail.compare.isHidden()
@@ -380,7 +382,8 @@ def test_the_client_of_a_run_can_be_named(qtbot, page, kept):
     assert page.table.chosen_ids() == [kept[0]]
     page.detail.client.edit.click()
     qtbot.keyClick(field, Qt.Key.Key_Escape)
-    assert field.isHidden()
+    assert page.detail.client.isHidden()
+    assert page.detail.client.edit.hasFocus()
 
 
 def test_a_damaged_file_is_listed_with_sign_and_word(qtbot, window, kept, history_folder):
@@ -477,11 +480,8 @@ def test_hostile_text_of_a_file_is_shown_as_text(qtbot, window, tmp_path):
 
 def test_a_run_is_saved_and_copied(qtbot, window, page, kept, tmp_path):
     choose(qtbot, page, kept[1])
-    window._write_report(page.report, str(tmp_path / "saved.json"))
-    qtbot.waitUntil((tmp_path / "saved.json").exists)
-    assert json.loads((tmp_path / "saved.json").read_text(encoding="utf-8")) == json.loads(
-        document(server="mx.fabrikam.com", started_at="2026-11-20T10:00:00+00:00")
-    )
+    page.detail.view.verdict.save.click()
+    shared(qtbot, window)
     page.copy_ticket()
     assert "mx.fabrikam.com" in QGuiApplication.clipboard().text()
     choose(qtbot, page, kept[3])
@@ -489,12 +489,36 @@ def test_a_run_is_saved_and_copied(qtbot, window, page, kept, tmp_path):
     assert "Watched for an hour" in (tmp_path / "watch.txt").read_text(encoding="utf-8")
 
 
-def save_as(qtbot, page, path):
-    page.save()
+def shared(qtbot, window):
+    """Close the dialog that shares, and return it."""
+    qtbot.waitUntil(lambda: window.findChild(ShareDialog) is not None)
+    dialog = window.findChild(ShareDialog)
+    dialog.reject()
+    return dialog
+
+
+def save_as(qtbot, page, path, ask=None):
+    (ask or page.save)()
     dialog = page.findChild(QFileDialog)
     dialog.fileSelected.emit(str(path))
     dialog.reject()
     qtbot.waitUntil(path.exists)
+
+
+def test_runs_are_exported_for_another_computer(qtbot, window, page, kept, tmp_path):
+    select(page, [kept[0], kept[3]])
+    page.export_to(tmp_path)
+    qtbot.waitUntil(lambda: len(list(tmp_path.glob("Sendproof *.json"))) == 2)
+    select(page, [kept[0]])
+    page.export_to(tmp_path)
+    again = tmp_path / "Sendproof smtp-example-com 2026-11-01 100000 2.json"
+    qtbot.waitUntil(again.exists)
+    drop(window, [again])
+    qtbot.waitUntil(lambda: page.report is not None)
+    assert page.detail.seal.text().startswith("Unchanged")
+    page.table.choose(kept[0])
+    page.export_to(tmp_path / "missing")
+    assert "0 of 1" in answer(qtbot, "OK").text()
 
 
 def test_a_check_that_runs_is_not_disturbed(qtbot, window, page, kept):
@@ -510,64 +534,41 @@ def test_a_check_that_runs_is_not_disturbed(qtbot, window, page, kept):
     wait_for_end(qtbot, window)
 
 
-def test_five_hundred_runs_and_a_long_one_never_hold_the_window_up(qtbot, window, history_folder):
+def test_five_hundred_runs_and_a_long_one(qtbot, window, history_folder):
+    """That the window never stands still meanwhile is measured in tests/bench/bench_history.py."""
     found = json.loads(document())
     line = {"stage": "rcpt-to", "direction": "server", "encrypted": True, "text": "250-SIZE 1", "masked": False}
     found["transcript"] = [{"ms": float(number), **line} for number in range(20_000)]
     history = History()
     long = history.keep(json.dumps(found))
-    content, name = history.keep(document()).path.read_bytes(), "20200101-000000-000-"
+    content = history.keep(document()).path.read_bytes()
     for number in range(498):
-        (history_folder / f"{name}{number:08x}.json").write_bytes(content)
-    window.show_page("history")
-    page = window.history_page
-    longest, last = 0.0, time.perf_counter()
-
-    def ready():
-        nonlocal longest, last
-        now = time.perf_counter()
-        longest, last = max(longest, now - last), now
-        return page._loaded and page.model.total == 500
-
-    qtbot.waitUntil(ready, timeout=20_000)
-    page.table.choose(long.id)
-
-    def whole():
-        ready()
-        return page.detail.view.controller.transcript.rowCount() > 3 and page.detail.view.verdict.title.text() != ""
-
-    qtbot.waitUntil(lambda: page.report is not None and whole(), timeout=20_000)
-    qtbot.waitUntil(lambda: ready() and page.detail.view.controller._replay is None, timeout=30_000)
+        (history_folder / f"20200101-000000-000-{number:08x}.json").write_bytes(content)
+    page = opened(qtbot, window)
+    qtbot.waitUntil(lambda: page.model.total == 500, timeout=20_000)
+    choose(qtbot, page, long.id)
+    parts = []
+    controller = page.detail.view.controller
+    controller.transcript.rowsInserted.connect(lambda *rows: parts.append(rows))
+    qtbot.waitUntil(lambda: page.detail.view.status.text() != "", timeout=60_000)
     assert page.report.transcript[-1].ms == 19_999.0
-    assert longest < 1.5, "the window stood still"  # generous: the machine may be busy; see tests/bench
+    assert controller._replay is None
+    row = controller.transcript.row(controller.transcript.rowCount() - 1)
+    assert row.stage is Stage.RCPT_TO
 
 
-def test_a_file_made_to_hold_the_window_up_does_not(qtbot, window, tmp_path):
-    found = json.loads(document())
-    long = ("W" * 60 + " ") * 60
-    verdict = found["diagnosis"]
-    verdict["fixes"] = [{"text": long, "command": f"{long[:60]}\n" * 100, "link": "https://example.com/"}] * 200
-    verdict["ruled_out"] = [{"cause": "x", "because": long, "title": long, "stage": None}] * 200
-    verdict["title"] = verdict["summary"] = verdict["technical"] = verdict["owner"] = long
-    found["findings"] = [{"severity": "warning", "title": long, "text": long}] * 200
-    line = {"stage": "rcpt-to", "direction": "server", "encrypted": True, "text": "550-" + "x y" * 660, "masked": False}
-    found["transcript"] = [{"ms": 1.0, **line}] * 4000
+def test_a_file_made_to_hold_the_window_up_is_shown_cut(qtbot, window, tmp_path):
+    found = hostile_report()
     path = tmp_path / "hostile.json"
     path.write_text(json.dumps(found), encoding="utf-8")
-    longest, last = 0.0, time.perf_counter()
-
-    def shown():
-        nonlocal longest, last
-        now = time.perf_counter()
-        longest, last = max(longest, now - last), now
-        view = window.history_page.detail.view
-        return window.history_page.report is not None and view.controller._replay is None and view.status.text() != ""
-
-    window.show_page("history")
-    window.history_page.open_paths([path])
-    qtbot.waitUntil(shown, timeout=30_000)
-    qtbot.waitUntil(lambda: shown() and not window.history_page.detail.view.transcript.list._measuring.isActive())
-    assert longest < 1.5, "the window stood still"  # it was eight seconds without bounds; generous for a busy machine
+    drop(window, [path])
+    page = window.history_page
+    view = page.detail.view
+    qtbot.waitUntil(lambda: page.report is not None and view.status.text() != "", timeout=60_000)
+    assert len(words(view.verdict)) < 40_000
+    assert len(view.verdict.findChildren(QLabel)) < 400
+    assert view.transcript.list._measuring.isActive(), "four thousand long lines are measured bit by bit"
+    qtbot.waitUntil(lambda: not view.transcript.list._measuring.isActive(), timeout=60_000)
 
 
 def test_every_control_has_a_name_and_is_reached_by_tab(qtbot, window, page, kept):
@@ -597,9 +598,7 @@ def test_no_word_is_cut(qtbot, open_window, kept, size):
     page = opened(qtbot, window)
     choose(qtbot, page, kept[1])
     page.filters.fold.setChecked(True)
-    qtbot.waitUntil(lambda: page.detail.view.verdict.height() > 50)
-    assert clipped(page.detail.head) == []
-    assert clipped(page.filters) == []
+    qtbot.waitUntil(lambda: clipped(page.detail.head) + clipped(page.filters) == [])
 
 
 def test_the_folder_is_only_read_when_the_page_is_shown(qtbot, window, history_folder):

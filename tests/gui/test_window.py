@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QFileDialog, QLabel
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
 
 import core.everyday
 from core import __version__
@@ -21,6 +21,7 @@ from gui.about_dialog import AboutDialog
 from gui.controllers.check import State
 from gui.help_dialog import HelpDialog
 from gui.models.transcript import Kind
+from gui.share_dialog import ShareDialog
 from gui.store import Store
 from gui.theme import theme
 from gui.window import MainWindow
@@ -244,28 +245,6 @@ def test_first_start_shows_the_simple_view(engine, store, qtbot):
     qtbot.addWidget(window)
     window.show()
     assert window.view == "simple"
-
-
-def test_reports_are_saved_in_the_form_of_their_ending(qtbot, window, tmp_path):
-    practise(window, "spamhaus-block")
-    window.run()
-    wait_for_end(qtbot, window)
-    for name, beginning in {"a.txt": "Sendproof", "a.md": "# ", "a.json": "{", "a.html": "<!"}.items():
-        path = tmp_path / name
-        window._write_report(window.controller.report, str(path))
-        qtbot.waitUntil(path.exists)
-        assert path.read_text(encoding="utf-8").lower().startswith(beginning.lower())
-
-
-def test_a_report_that_can_not_be_saved_is_said(qtbot, window, tmp_path):
-    practise(window, "spamhaus-block")
-    window.run()
-    wait_for_end(qtbot, window)
-    window._write_report(window.controller.report, str(tmp_path / "nowhere" / "a.txt"))
-    qtbot.waitUntil(lambda: QApplication.activeModalWidget() is not None)
-    box = QApplication.activeModalWidget()
-    assert "nowhere" in box.text()
-    box.close()
 
 
 @pytest.mark.parametrize("view", ["technician", "simple"])
@@ -519,20 +498,20 @@ def test_nothing_covers_anything_with_all_that_opens(qtbot, open_window, size):
     assert page.verdict.copy_ticket.visibleRegion().boundingRect().height() == page.verdict.copy_ticket.height()
 
 
-def test_the_report_is_saved_through_the_dialog(qtbot, window, tmp_path):
+def test_ctrl_s_opens_the_share_dialog_with_the_summary_in_the_simple_view(qtbot, window):
     practise(window, "spamhaus-block")
     window.run()
     wait_for_end(qtbot, window)
-    window.store.put("report_folder", str(tmp_path))
+    press(qtbot, window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    dialog = window.findChild(ShareDialog)
+    qtbot.waitUntil(lambda: dialog.save_button.isEnabled())
+    assert dialog.form.values().kind == "ticket"
+    dialog.close()
+    qtbot.waitUntil(lambda: window.findChild(ShareDialog) is None)
+    window.show_view("simple")
     window.save_report()
-    dialog = window.findChild(QFileDialog)
-    qtbot.waitUntil(dialog.isVisible)
-    dialog.selectNameFilter(next(words for words in dialog.nameFilters() if "json" in words))
-    (tmp_path / "report.json").write_text("an older one")
-    dialog.selectFile(str(tmp_path / "report"))
-    dialog.accept()
-    qtbot.waitUntil((tmp_path / "report 2.json").exists)
-    assert (tmp_path / "report.json").read_text() == "an older one"
+    assert window.findChild(ShareDialog).form.values().kind == "client"
+    window.findChild(ShareDialog).close()
 
 
 def test_help_lists_the_keys(qtbot, window):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import msgspec
 
@@ -26,3 +27,18 @@ def document(**changes: str) -> str:
 def watch(**members: object) -> str:
     base = {"schema": "sendproof.watch/1", "started_at": "2026-11-22T08:00:00+00:00", "title": "Watched for an hour"}
     return json.dumps(base | {"server": "smtp.example.com", "outcome": "stopped", "cause": "connect-timeout"} | members)
+
+
+def hostile_report() -> dict[str, Any]:
+    """Return a report that is made to hold up whoever shows it: far too many and far too long texts."""
+    found: dict[str, Any] = json.loads(document())
+    long = ("W" * 60 + " ") * 60
+    verdict = found["diagnosis"]
+    verdict["fixes"] = [{"text": long, "command": f"{long[:60]}\n" * 100, "link": "https://example.com/"}] * 200
+    verdict["ruled_out"] = [{"cause": "x", "because": long, "title": long, "stage": None}] * 200
+    verdict["title"] = verdict["summary"] = verdict["technical"] = verdict["owner"] = long
+    found["findings"] = [{"severity": "warning", "title": long, "text": long}] * 200
+    text = "550-" + "x y" * 660
+    line = {"stage": "rcpt-to", "direction": "server", "encrypted": True, "text": text, "masked": False}
+    found["transcript"] = [{"ms": 1.0, **line}] * 4000
+    return found

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.history.files import UnreadableFile
-from core.history.kinds import as_text
+from core.history.kinds import RENDERERS, as_text
 from core.history.opening import Opened, open_document, open_file
 from core.history.rerun import form_values_of, to_type_anew
 from core.history.store import History
@@ -210,6 +210,13 @@ def test_other_kinds_are_shown_member_by_member():
     assert "\u202e" not in text
     assert as_text("x", "{") == "This document is damaged and can’t be shown."
     assert as_text("x", '{"a":' * 60 + "1" + "}" * 60) == "This document is damaged and can’t be shown."
+
+
+@pytest.mark.parametrize("kind", RENDERERS)
+def test_a_document_that_its_renderer_can_not_read_is_shown_member_by_member(kind):
+    for odd in ({}, {"runs": 7}, {"runs": [None]}, {"first": [], "second": "x"}):
+        text = as_text(kind, json.dumps({"schema": f"sendproof.{kind}/1", "title": "Odd", **odd}))
+        assert "title: Odd" in text
 
 
 FORM = FormValues(

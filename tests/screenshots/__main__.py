@@ -47,6 +47,8 @@ FOUND = {
 """Each state of the page that finds settings, with the practice tenant that is searched."""
 LISTENED = ("listen-setup", "listen-waiting", "listen-found")
 """Each state of the page that listens: its form, the steps on the copier, and an old copier that has sent a scan."""
+HISTORY = ("spamhaus-block", "submission-ok", "greylisted", "wrong-password", "tls-intercepted")
+"""Checks that are kept before the history is shown."""
 LIMIT_MS = 30_000
 
 
@@ -88,7 +90,9 @@ def take(folder: Path, scale: int, *, everything: bool) -> int:
     )
     if everything:
         wanted += [
-            ("technician", scheme, state) for scheme in ("light", "dark") for state in (*EXPLAINED, *FOUND, *LISTENED)
+            ("technician", scheme, state)
+            for scheme in ("light", "dark")
+            for state in (*EXPLAINED, *FOUND, *LISTENED, "history")
         ]
     for view, scheme, state in wanted:
         name = f"{view}-{state}-{scheme}" + (f"-{scale}" if everything else "") + ".png"
@@ -106,6 +110,8 @@ def picture(view: str, state: str, path: Path) -> None:
     from gui.window import MainWindow
 
     with TemporaryDirectory() as settings:
+        if state == "history":
+            keep_some(Path(settings) / "history")
         store = Store(Path(settings) / "Sendproof.ini")
         store.put("view", view)
         engine = Engine()
@@ -113,7 +119,9 @@ def picture(view: str, state: str, path: Path) -> None:
         window.resize(*SIZE)
         window.show()
         wait_until(lambda: window.catalogue is not None)
-        if state in EXPLAINED:
+        if state == "history":
+            show_history(window)
+        elif state in EXPLAINED:
             explain(window, EXPLAINED[state])
         elif state in FOUND:
             find(window, FOUND[state])
@@ -148,6 +156,26 @@ def run(window: object, view: str, state: str) -> None:
         wait_until(lambda: window.controller.seconds_in_stage() > 2.2)
     else:
         wait_until(lambda: window.controller.report is not None and not window.controller.busy)
+
+
+def keep_some(folder: Path) -> None:
+    """Keep some practice runs in `folder`, and let the window find them there."""
+    os.environ["SENDPROOF_HISTORY"] = str(folder)
+    for name in HISTORY:
+        command = [sys.executable, "-m", "core", "check", "--practice", name, "--client", "Contoso"]
+        subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def show_history(window: object) -> None:
+    """Show the history with its oldest run chosen, the founding case."""
+    from gui.window import MainWindow
+
+    assert isinstance(window, MainWindow)
+    window.show_page("history")
+    page = window.history_page
+    wait_until(lambda: page.model.rowCount() == len(HISTORY))
+    page.table.selectRow(len(HISTORY) - 1)
+    wait_until(lambda: page.report is not None)
 
 
 def explain(window: object, text: str) -> None:

@@ -170,6 +170,23 @@ async def test_a_task_that_is_cancelled_still_keeps_what_was_found():
     assert from_json(history.read(entry)).ended_by == "cancelled"
 
 
+async def test_a_mistake_of_the_program_costs_nothing_that_was_found(monkeypatch):
+    history = History()
+    real = runner.Check.run
+
+    async def sometimes(check):
+        if history.entries() and len(from_json(history.read(history.entries()[0])).runs) == 2:
+            raise RuntimeError("a mistake")
+        return await real(check)
+
+    monkeypatch.setattr(runner.Check, "run", sometimes)
+    with pytest.raises(RuntimeError, match="a mistake"):
+        await watched(keeper=Keeper(history))
+    (entry,) = history.entries()
+    document = from_json(history.read(entry))
+    assert (document.ended_by, document.state, len(document.runs)) == ("trouble", "finished", 2)
+
+
 async def test_the_document_is_kept_after_each_run(tmp_path):
     history = History()
     path = tmp_path / "watch.json"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.watching.clock import Moment
+from core.watching.clock import Moment, SystemClock
 from core.watching.plan import Plan
-from core.watching.schedule import MAX_FACTOR, SETTLE, Schedule
+from core.watching.schedule import MAX_FACTOR, SETTLE, TOLERANCE, Schedule
 
 PLAN = Plan(every=300, duration=7200, minimum=60)
 
@@ -139,3 +141,18 @@ def test_however_the_clocks_jump_there_is_no_burst_and_an_end(steps, counts_slee
         assert later - earlier >= max(60, every * 0.9 - 0.001)
     far = Moment(wall + 10 * 86_400, elapsed + 10 * 86_400)
     assert schedule.is_over(far) == "time"
+
+
+async def test_the_computers_own_clock_waits_and_is_woken():
+    clock = SystemClock()
+    begin = clock.now()
+    woken = asyncio.Event()
+    await clock.wait(0.0, woken)
+    woken.set()
+    async with asyncio.timeout(20):
+        await clock.wait(3600, woken)
+    end = clock.now()
+    assert begin.elapsed <= end.elapsed < begin.elapsed + 60
+    assert abs((end.wall - begin.wall) - (end.elapsed - begin.elapsed)) < TOLERANCE
+    if sys.platform == "linux":
+        assert clock.counts_sleep

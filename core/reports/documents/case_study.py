@@ -110,5 +110,6 @@ def _reuse(run: Run) -> tuple[Block, ...]:
         Point(text="The server’s reply reads like this one:", verbatim=(reply,)) if reply else None,
         "A vendor, a firewall or an Internet provider is blamed, and proof is needed."
         if stage in tested.ENVELOPE else None,
-        "A connection test passes, and mail still does not arrive." if stage in tested.ENVELOPE | {Stage.AUTH} else None,
+        "A connection test passes, and mail still does not arrive."
+        if stage in tested.ENVELOPE | {Stage.AUTH} else None,
     )  # fmt: skip

@@ -156,10 +156,9 @@ def _holds(when: When, run: Run) -> bool:
 
 def seal_lines(run: Run) -> list[str]:
     """Return what identifies the run: its time and its seal."""
-    seal = run.report.proof.report_sha256
-    return [
-        f"Run of {run.utc()}, {run.report.tool.name} {run.report.tool.version}, report SHA-256 {seal or 'none (not sealed)'}"
-    ]
+    tool = run.report.tool
+    seal = run.report.proof.report_sha256 or "none (not sealed)"
+    return [f"Run of {run.utc()}, {tool.name} {tool.version}, report SHA-256 {seal}"]
 
 
 def indicators(run: Run) -> Iterator[Point]:

@@ -194,23 +194,27 @@ def packets(run: Run) -> tuple[Block, ...]:
         meaning = meaning if isinstance(meaning, dict) else {}
         said = " ".join(str(meaning[key]) for key in ("title", "text") if isinstance(meaning.get(key), str))
         size = f"{measured.get('mtu')} bytes. " if measured.get("mtu") else ""
-        first = Point(text=f"Path MTU measured with ICMP and the DF bit: {size}{said or 'no result'}".strip(), state="info")
+        first = Point(
+            text=f"Path MTU measured with ICMP and the DF bit: {size}{said or 'no result'}".strip(), state="info"
+        )
     else:
         first = Point(text="Path MTU with ICMP and the DF bit: not tested separately.", state="open")
     excluded = run.excluded("tls-handshake-dropped")
     if excluded is not None:
+        clear = "MTU is no obstacle here." if run.accepted else "MTU ruled out as the cause of this failure."
         return points(
             first,
             Point(text=f"TLS handshake success confirmed. {excluded.because}", state="good"),
-            Point(text="MTU ruled out as the cause of this failure." if not run.accepted else "MTU is no obstacle here.",
-                  state="good"),
-        )  # fmt: skip
+            Point(text=clear, state="good"),
+        )
     if run.status(Stage.TLS) is StageStatus.FAILED:
-        dropped = run.report.diagnosis.cause == "tls-handshake-dropped"
-        return points(first, Point(text="The TLS handshake did not finish, so packet size is not ruled out.", state="bad")
-                      if dropped else
-                      Point(text="The TLS handshake failed for another reason; packet size was not the question.",
-                            state="open"))  # fmt: skip
+        if run.report.diagnosis.cause == "tls-handshake-dropped":
+            open_ = Point(text="The TLS handshake did not finish, so packet size is not ruled out.", state="bad")
+        else:
+            open_ = Point(
+                text="The TLS handshake failed for another reason; packet size was not the question.", state="open"
+            )
+        return points(first, open_)
     if run.passed(Stage.TLS):
         return points(first, Point(text="TLS handshake success confirmed.", state="good"))
     return points(first, Point(text="No TLS handshake took place, so it says nothing about packet size.", state="open"))
