@@ -813,6 +813,8 @@ class MainWindow(QMainWindow):
             QGuiApplication.clipboard().setText(self.ticket_text())
 
     def _copy_transcript(self) -> None:
+        if self._front is not None and self._front.copy_transcript():
+            return
         self.check_page.transcript.copy_all()
 
     def open_find(self) -> None:
