@@ -256,6 +256,10 @@ class MainWindow(QMainWindow):
             self._simple_page = page
             page.technician_wanted.connect(self.show_check)
             page.save_wanted.connect(self.save_report)
+            page.sheet_wanted.connect(self.sheet_offer.show)
+            self.sheet_offer.offered.connect(page.offer_sheet)
+            page.offer_sheet(self.sheet_offer.way is not None)
+            page.find_wanted.connect(self._find_for_the_office)
             page.prepared.connect(self._simple_prepared)
             page.preparing.connect(self._cancel.setEnabled)
             page.practice_ended.connect(lambda: self.set_practice(None))
@@ -481,6 +485,11 @@ class MainWindow(QMainWindow):
             self.controller.run_practice(self._practice.id, request)
         else:
             self.controller.run(request)
+
+    def _find_for_the_office(self, values: Any) -> None:
+        """Show the page that finds settings, filled in with what the simple view asked."""
+        self.show_page("find")
+        self.find_page.fill(values)
 
     def check_with(self, values: FormValues) -> None:
         """Show the check's page with `values` in its form, ready to run."""
