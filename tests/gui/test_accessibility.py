@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from core.practice.load import load_scenario
 from gui.icons import STATUS_COLOURS, draw_status
 from gui.theme import DARK, LIGHT
+from gui.widgets.navigation import NavigationButton, two_lines
 from gui.window import PAGES
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
@@ -210,3 +211,12 @@ def test_mnemonics_are_unique_in_each_menu(open_window, qtbot):
         for actions in bars:
             found = letters(actions)
             assert len(found) == len(set(found)), (page.id, [action.text() for action in actions])
+
+
+def test_words_below_the_navigations_signs_take_two_lines_at_most(open_window):
+    window = open_window("technician", size=(1000, 700))
+    window.navigation.set_compact(True)
+    heights = {button.sizeHint().height() for button in window.navigation.findChildren(NavigationButton)}
+    assert len(heights) == 2  # those of one line and of two
+    assert two_lines("Explain an error") == ["Explain", "an error"]
+    assert two_lines("History") == ["History"]
