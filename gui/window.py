@@ -90,7 +90,7 @@ def _make_listen(window: MainWindow) -> Page:
 
     page = ListenPage(window.engine, window.store, window.catalogue)
     page.replay_wanted.connect(window.check_with)
-    page.state_changed.connect(lambda: window.mark_page("listen", page.busy, window.tr("listening")))
+    page.state_changed.connect(lambda: window.show_listening(page.busy))
     return page
 
 
@@ -222,10 +222,12 @@ class MainWindow(QMainWindow):
                 cast("Page", page).state_changed.connect(self._state_changed)
         return self._made[name]
 
-    def mark_page(self, name: str, active: bool, words: str) -> None:
-        """Show in the navigation that something goes on at the page with that id; `words` say what."""
-        number = next(number for number, page in enumerate(PAGES) if page.id == name)
+    def show_listening(self, active: bool) -> None:
+        """Say in the title and in the navigation whether this computer listens to devices."""
+        number = next(number for number, page in enumerate(PAGES) if page.id == "listen")
+        words = self.tr("listening")
         self.navigation.set_active(number, active, words)
+        self.setWindowTitle(f"Sendproof – {words}" if active else "Sendproof")
 
     @property
     def history_page(self) -> HistoryPage:
@@ -819,6 +821,8 @@ class MainWindow(QMainWindow):
             QGuiApplication.clipboard().setText(self.ticket_text())
 
     def _copy_transcript(self) -> None:
+        if self._front is not None and self._front.copy_transcript():
+            return
         self.check_page.transcript.copy_all()
 
     def open_find(self) -> None:
