@@ -80,6 +80,7 @@ def makes_documents(machine: Windows, program: Path, work: Path) -> None:
         result = machine.run(program, "report", report, "--output", machine.path(target), "--client", "Contoso")
         said = result.stderr.decode(errors="replace")
         expect(result.returncode == 0 and target.is_file(), f"{target.name}: status {result.returncode}: {said}")
+        expect("The seal is intact" in said, f"report said: {said}")
     text = page.read_text(encoding="utf-8")
     expect(CAUSE in text and "Contoso" in text and text.rstrip().endswith("</html>"), f"the HTML begins {text[:300]!r}")
     content = paper.read_bytes()
