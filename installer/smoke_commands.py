@@ -87,7 +87,9 @@ def makes_documents(machine: Windows, program: Path, work: Path) -> None:
     whole = content.startswith(b"%PDF-") and content.rstrip().endswith(b"%%EOF")
     expect(whole and b"/FontFile" in content, f"the PDF of {len(content)} bytes is no whole document with letters")
     if reader := shutil.which("pdftotext"):
-        words = subprocess.run([reader, str(paper), "-"], capture_output=True, check=True, timeout=60).stdout.decode()
+        words = subprocess.run(
+            [reader, "-enc", "UTF-8", str(paper), "-"], capture_output=True, check=True, timeout=60
+        ).stdout.decode(errors="replace")
         expect(CAUSE in words and "Contoso" in words, f"the PDF reads: {words[:500]}")
     status, compared = document(machine, program, work, "compare", report, report)
     expect((status, compared["schema"]) == (0, "sendproof.compare/1"), f"compare: {status}, {compared['schema']}")
