@@ -132,11 +132,12 @@ def listens(machine: Windows, program: Path, work: Path) -> None:
     )  # fmt: skip
     with subprocess.Popen(command, env=machine.environment, **QUIET) as process:
         try:
-            until(lambda: _scans(port), "nobody listened")
+            until(lambda: _scans(port) or process.poll() is not None, "nobody listened")
             status = process.wait(WAIT_SECONDS)
         finally:
             if process.poll() is None:
                 machine.kill(program.name)
+    expect(output.is_file(), f"listening left no document, status {status}")
     text = output.read_text(encoding="utf-8")
     heard = json.loads(text)
     (session,) = heard["sessions"]
