@@ -593,6 +593,14 @@ class SimplePage(QWidget):
         self._buttons.show()
         self._result.show()
 
+    def _bring_result_into_sight(self) -> None:
+        """Scroll on a small screen, so that the result does not stay below its edge; the top of it comes first."""
+        if (layout := self._column.layout()) is not None:
+            layout.activate()
+        top, room = self._result.y(), self._scroll.viewport().height()
+        if self._result.isVisible() and top + min(self._result.height(), room) > room:
+            self._scroll.ensureWidgetVisible(self._result, 0, unit(self))
+
     _sheet_offered = False
 
     def offer_sheet(self, offered: bool) -> None:
@@ -621,6 +629,7 @@ class SimplePage(QWidget):
         self._show_result(sign, colour, diagnosis.title, diagnosis.summary, owner, also)
         self.offer_sheet(self._sheet_offered)
         self._show_idle()
+        QTimer.singleShot(0, self, self._bring_result_into_sight)
         if self.isVisible():
             announce(self._result, f"{diagnosis.title}. {diagnosis.summary}")
 
