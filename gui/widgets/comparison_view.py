@@ -112,8 +112,8 @@ class ComparisonView(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(label(conclusion.text, wrap=True).selectable())
         if conclusion.next:
-            words = self.tr("Do this next: {text}").format(text=conclusion.next)
-            layout.addWidget(label(words, wrap=True, bold=True).selectable())
+            layout.addWidget(label(self.tr("Do this next"), bold=True, muted=True))
+            layout.addWidget(label(conclusion.next, wrap=True).selectable())
         for remark in comparison.remarks:
             warns = remark.severity == "warning"
             sign, colour = ("warning", "warning") if warns else ("info", "running")
