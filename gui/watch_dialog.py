@@ -75,7 +75,7 @@ class WatchDialog(QDialog):
         inside.setSpacing(base)
         inside.addWidget(self._make_settings())
         inside.addWidget(self._make_result(), 1)
-        layout.addWidget(scroll_area(inner), 1)
+        layout.addWidget(scroll_area(inner, self.tr("Watch")), 1)
         layout.addLayout(self._make_buttons())
         self._timer = QTimer(self)
         self._timer.setInterval(500)

@@ -110,7 +110,7 @@ class SimplePage(QWidget):
         row.addWidget(self._column, 100)
         row.addStretch(1)
         self._column.setMaximumWidth(self.fontMetrics().averageCharWidth() * 118)
-        self._scroll = scroll_area(ground)
+        self._scroll = scroll_area(ground, self.tr("Questions and result"))
         outer.addWidget(self._scroll)
 
         column.addLayout(self._heading())

@@ -39,7 +39,7 @@ class ComparisonView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(base)
-        self._scroll = scroll_area(QWidget())
+        self._scroll = scroll_area(QWidget(), self.tr("Comparison"))
         layout.addWidget(self._scroll, 1)
         self.everything = Tick(self.tr("Show also what is the same in both runs"))
         self.everything.toggled.connect(lambda _on: self._rebuild_tables())

@@ -33,7 +33,7 @@ class ResultCard(Card):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 2, 2, 2)
         outer.setSpacing(0)
-        self._scroll = scroll_area(QWidget())
+        self._scroll = scroll_area(QWidget(), self.tr("Result"))
         outer.addWidget(self._scroll, 1)
         self._footer = QWidget()
         self._flow = FlowLayout(self._footer, gap=base, line_gap=base // 2)
@@ -51,6 +51,17 @@ class ResultCard(Card):
         height = inner.heightForWidth(width - 2) if inner.hasHeightForWidth() else inner.sizeHint().height()
         footer = 0 if self._footer.isHidden() else self._footer.heightForWidth(width - 2)
         return height + footer + 4
+
+    def take_height(self, width: int, room: int) -> None:
+        """Be as high as everything needs at `width`, and at most `room`; only then there is something to scroll.
+
+        A scroll bar takes width, so words wrap that would not without it: left to itself it would stay for no more.
+        """
+        wanted = self.wanted_height(width)
+        fits = wanted <= room
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._scroll.setVerticalScrollBarPolicy(policy)
+        self.setFixedHeight(min(wanted, room))
 
     def sizeHint(self) -> QSize:
         """Return the size of everything."""

@@ -242,3 +242,19 @@ def test_with_large_letters_no_dialog_is_larger_than_the_screen(qtbot, themed, e
     finally:
         themed.setFont(before)
         forget_unit()
+
+
+def test_what_has_to_be_scrolled_is_reached_by_tab_and_scrolled_by_arrow(open_window, qtbot):
+    window = finished(open_window, qtbot, "technician")
+    area = window.check_page.verdict._scroll
+    bar = area.verticalScrollBar()
+    window.resize(1024, 640)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert area.focusPolicy() is Qt.FocusPolicy.TabFocus
+    assert area.accessibleName()
+    area.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(area, Qt.Key.Key_Down)
+    assert bar.value() > 0
+    window.resize(1280, 3000)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    assert area.focusPolicy() is Qt.FocusPolicy.NoFocus  # nothing to do there
