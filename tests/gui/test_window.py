@@ -609,3 +609,22 @@ def test_the_result_comes_into_sight_on_a_small_screen(qtbot, open_window):
     button = page.copy_summary
     qtbot.waitUntil(lambda: button.mapTo(viewport, button.rect().bottomLeft()).y() < viewport.height())
     assert page.title.mapTo(viewport, page.title.rect().topLeft()).y() >= 0
+
+
+def test_on_a_small_screen_the_verdict_is_read_before_its_buttons(qtbot, open_window):
+    window = open_window("technician", size=(950, 520))
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    verdict = window.check_page.verdict
+    viewport = verdict._scroll.viewport()
+    top = verdict.summary.mapTo(viewport, verdict.summary.rect().topLeft()).y()
+    line = verdict.summary.fontMetrics().lineSpacing()
+    qtbot.waitUntil(lambda: top + 2 * line < viewport.height())
+    assert verdict._footer.isVisible()
+    window.run()  # the contents change, the buttons live on
+    wait_for_end(qtbot, window)
+    window.resize(1280, 1000)
+    qtbot.waitUntil(lambda: verdict._footer.parentWidget() is verdict)
+    verdict.copy_ticket.click()
+    assert "203.0.113" in QGuiApplication.clipboard().text()
