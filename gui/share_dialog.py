@@ -18,6 +18,7 @@ from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.scrolling import scroll_area
 from gui.widgets.share_form import ShareForm, ShareValues
 from gui.widgets.share_preview import SharePreview
+from gui.widgets.sizes import open_at
 
 if TYPE_CHECKING:
     from core.reports.documents.make import Made
@@ -105,20 +106,21 @@ class ShareDialog(QDialog):
         self.copy_button = Button(self.tr("Copy"), sign="copy")
         self.print_button = Button(self.tr("Print…"))
         self.print_button.setShortcut("Ctrl+P")
-        close = Button(self.tr("Close"))
         for button, slot in (
             (self.save_button, self.ask_where),
             (self.copy_button, self.copy),
             (self.print_button, self.print_it),
-            (close, self.close),
         ):
             button.clicked.connect(slot)
             flow.addWidget(button)
-        outer.addWidget(buttons)
-        metrics = self.fontMetrics()
-        size = (metrics.averageCharWidth() * 168, metrics.height() * 46)
-        room = self.screen().availableGeometry().size()
-        self.resize(min(size[0], round(room.width() * 0.94)), min(size[1], round(room.height() * 0.9)))
+        close = Button(self.tr("Close"))
+        close.clicked.connect(self.close)
+        last = QHBoxLayout()
+        last.setSpacing(base)
+        last.addWidget(buttons, 1)
+        last.addWidget(close)
+        outer.addLayout(last)
+        open_at(self, 168, 46)
 
     # What is shared
 

@@ -90,7 +90,7 @@ def _make_listen(window: MainWindow) -> Page:
 
     page = ListenPage(window.engine, window.store, window.catalogue)
     page.replay_wanted.connect(window.check_with)
-    page.state_changed.connect(lambda: window.mark_page("listen", page.busy, window.tr("listening")))
+    page.state_changed.connect(lambda: window.show_listening(page.busy))
     return page
 
 
@@ -196,7 +196,6 @@ class MainWindow(QMainWindow):
             self.sheet_offer.offered.connect(page.verdict.offer_sheet)
             page.verdict.offer_sheet(self.sheet_offer.way is not None)
             page.verdict.compare_wanted.connect(self.repeating.compare)
-            page.verdict.watch_wanted.connect(self.repeating.watch)
             self.repeating.offered.connect(page.verdict.offer_repeating)
             page.verdict.offer_repeating(self.repeating.can_compare)
             page.verdict.measure_wanted.connect(lambda: self.measure_mtu(at_once=True))
@@ -223,10 +222,12 @@ class MainWindow(QMainWindow):
                 cast("Page", page).state_changed.connect(self._state_changed)
         return self._made[name]
 
-    def mark_page(self, name: str, active: bool, words: str) -> None:
-        """Show in the navigation that something goes on at the page with that id; `words` say what."""
-        number = next(number for number, page in enumerate(PAGES) if page.id == name)
+    def show_listening(self, active: bool) -> None:
+        """Say in the title and in the navigation whether this computer listens to devices."""
+        number = next(number for number, page in enumerate(PAGES) if page.id == "listen")
+        words = self.tr("listening")
         self.navigation.set_active(number, active, words)
+        self.setWindowTitle(f"Sendproof – {words}" if active else "Sendproof")
 
     @property
     def history_page(self) -> HistoryPage:
@@ -257,6 +258,10 @@ class MainWindow(QMainWindow):
             self._simple_page = page
             page.technician_wanted.connect(self.show_check)
             page.save_wanted.connect(self.save_report)
+            page.sheet_wanted.connect(self.sheet_offer.show)
+            self.sheet_offer.offered.connect(page.offer_sheet)
+            page.offer_sheet(self.sheet_offer.way is not None)
+            page.find_wanted.connect(self._find_for_the_office)
             page.prepared.connect(self._simple_prepared)
             page.preparing.connect(self._cancel.setEnabled)
             page.practice_ended.connect(lambda: self.set_practice(None))
@@ -297,7 +302,7 @@ class MainWindow(QMainWindow):
 
         edit = bar.addMenu(self.tr("&Edit"))
         self._copy_ticket = self._action(edit, self.tr("Copy for &ticket"), self.copy_ticket, "Ctrl+Shift+C")
-        self._action(edit, self.tr("Copy &transcript"), self._copy_transcript)
+        self._action(edit, self.tr("Copy t&ranscript"), self._copy_transcript)
         edit.addSeparator()
         self._action(edit, self.tr("&Find in the transcript"), self.open_find, "Ctrl+F")
         self._action(edit, self.tr("Find &next"), lambda: self._find_next(1), "F3")
@@ -311,7 +316,7 @@ class MainWindow(QMainWindow):
         self._compare = self._action(check, self.tr("Compare with another &network…"), self.repeating.compare)
         self._compare.setEnabled(False)
         self.repeating.offered.connect(self._compare.setEnabled)
-        self._action(check, self.tr("Compare two &saved reports…"), self.repeating.compare_files)
+        self._action(check, self.tr("Compare two saved re&ports…"), self.repeating.compare_files)
         self._action(check, self.tr("&Watch…"), self.repeating.watch)
         self._action(check, self.tr("Measure path &MTU…"), self.measure_mtu, name="measure-mtu")
 
@@ -482,6 +487,11 @@ class MainWindow(QMainWindow):
             self.controller.run_practice(self._practice.id, request)
         else:
             self.controller.run(request)
+
+    def _find_for_the_office(self, values: Any) -> None:
+        """Show the page that finds settings, filled in with what the simple view asked."""
+        self.show_page("find")
+        self.find_page.fill(values)
 
     def check_with(self, values: FormValues) -> None:
         """Show the check's page with `values` in its form, ready to run."""
@@ -811,6 +821,8 @@ class MainWindow(QMainWindow):
             QGuiApplication.clipboard().setText(self.ticket_text())
 
     def _copy_transcript(self) -> None:
+        if self._front is not None and self._front.copy_transcript():
+            return
         self.check_page.transcript.copy_all()
 
     def open_find(self) -> None:

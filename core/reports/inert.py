@@ -48,7 +48,8 @@ def markdown(text: str) -> str:
     flat = plain(text)
     parts: list[str] = []
     end = 0
-    for found in _RISKY.finditer(flat):
+    # Beside a backtick or a backslash, readers differ on where a span of code begins and ends.
+    for found in () if "`" in flat or "\\" in flat else _RISKY.finditer(flat):
         parts += [_escaped(flat[end : found.start()]), code(found[0])]
         end = found.end()
     parts.append(_escaped(flat[end:]))
@@ -150,8 +151,13 @@ def columns(rows: Sequence[Sequence[Mapping[str, str]]], head: Sequence[str], si
     return "\n".join(lines)
 
 
+def guarded(text: str) -> str:
+    """Return a verbatim line so that no spreadsheet takes it for a formula: after a space that stays a space."""
+    return f"\u00a0{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+
+
 FILTERS: dict[str, dict[str, Callable[..., str]]] = {
-    "html": {"cell": lambda text: html(cell(text))},
+    "html": {"cell": lambda text: html(cell(text)), "guarded": lambda text: html(guarded(text))},
     "md": {
         "code": code,
         "code_block": code_block,

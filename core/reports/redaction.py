@@ -29,7 +29,9 @@ T = TypeVar("T", bound=msgspec.Struct)
 
 _MAILBOX = re.compile(r"(?:[\w.%+=-]|‹[^›]{1,40}›){1,64}@(?:[\w-]{1,63}\.){0,10}[\w-]{1,63}|[\w.%+=-]{1,64}@(?=‹)")
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
-_IPV6 = re.compile(r"(?<![0-9A-Za-z:])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])")
+_IPV6 = re.compile(
+    r"(?:(?<=IPv6:)|(?<=ipv6:)|(?<![0-9A-Za-z:]))(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])"
+)
 _HOST = re.compile(
     r"(?<![\w.@‹-])(?:\*\.)?(?:[\w-]{1,63}\.){1,10}(?:[a-z]{2,24}|[A-Z]{2,24}|xn--[\w-]{1,59})(?![\w›-]|\.\w)"
 )
@@ -199,15 +201,17 @@ class Redaction:
 
     def _text(self, text: str, known: re.Pattern[str] | None) -> str:
         text = _CONTINUED.sub("\\1\0", text)  # "250-mail.example.com": the code is no part of the name
+        text = _MAILBOX.sub(lambda match: self._number(match[0], "mailbox"), text)
+        text = _HOST.sub(lambda match: self._host(match[0]), text)  # whole names, before a known part of them
         if known is not None:
             text = known.sub(lambda match: self._known[match[0].lower()], text)
-        text = _MAILBOX.sub(lambda match: self._number(match[0], "mailbox"), text)
         for pattern in (_IPV4, _IPV6):
             text = pattern.sub(lambda match: self._address(match[0]), text)
-        text = _HOST.sub(lambda match: self._host(match[0]), text)
         return _HEX_ID.sub(lambda match: self._number(match[0], "id"), text).replace("\0", "")
 
     def _host(self, name: str) -> str:
+        if name.lower() in self._known:
+            return self._known[name.lower()]
         if _public(name) or _told(name) or name.endswith((".exe", ".py", ".toml", ".json")):
             return name
         suffix = _provider_suffix(name)

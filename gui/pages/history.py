@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QVBoxLayout, QWidget
 
 from core import __version__
-from gui.engine import Engine, Job
+from gui.controllers.history import HistoryController, Shown
+from gui.engine import Engine
 from gui.keeping import Keeper
 from gui.models.history import HistoryModel
 from gui.pages.page import Page
@@ -22,25 +23,11 @@ from gui.widgets.history_filters import HistoryFilters
 from gui.widgets.history_table import HistoryTable
 
 if TYPE_CHECKING:
-    from core.comparing.comparison import Comparison
     from core.history.entry import Entry
-    from core.history.opening import Opened
-    from core.history.store import History
     from core.reports.report import Report
 
 LOOK_MS = 60
 """So long a row has to be chosen before its file is read: holding an arrow key reads nothing."""
-
-
-class Shown(NamedTuple):
-    """What the right side shows: a document, and the entry or the file that it came from."""
-
-    opened: Opened
-    text: str
-    entry: Entry | None = None
-    file: str = ""
-    comparison: Comparison | None = None
-    reports: tuple[Report, ...] = ()
 
 
 class HistoryPage(Page):
@@ -64,11 +51,8 @@ class HistoryPage(Page):
         self._rerun = rerun
         self._share = share
         self._ticket = ticket
-        self._history: History | None = None
-        self._asked = 0
-        self._loading = False
+        self.controller = HistoryController(engine)
         self._loaded = False
-        self._stale = True
         self._shown: Shown | None = None
         self._wanted_id = ""
         self._without_entry = False
@@ -161,25 +145,11 @@ class HistoryPage(Page):
 
     def refresh(self) -> None:
         """Read the list anew."""
-        if self._loading:
-            self._stale = True
-            return
-        self._loading, self._stale = True, False
-        history = self._history
+        self.controller.list_entries(self._listed)
 
-        async def work(_job: Job) -> tuple[History, list[Entry]]:
-            from core.history.aside import aside
-            from core.history.store import History
-
-            reading = history if history is not None else await aside(History)
-            return reading, await aside(reading.entries)
-
-        self._engine.submit(work, done=self._listed, failed=self._not_listed)
-
-    def _listed(self, found: tuple[History, list[Entry]]) -> None:
+    def _listed(self, entries: list[Entry]) -> None:
         first = not self._loaded
-        self._loading, self._loaded = False, True
-        self._history, entries = found
+        self._loaded = True
         wanted = [self._wanted_id] if self._wanted_id else self.table.chosen_ids()
         self._wanted_id = ""
         self.table.blockSignals(True)
@@ -192,19 +162,12 @@ class HistoryPage(Page):
             self._count()
             if not self._without_entry:  # an opened file or a comparison stays until somebody chooses a run
                 self._chosen()
-        if self._stale:
-            self.refresh()
 
     def changeEvent(self, event: QEvent) -> None:
         """Look for what a terminal or another window kept, when somebody comes back to this one."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.ActivationChange and self._loaded and self.isVisible() and self.isActiveWindow():
             self.refresh()
-
-    def _not_listed(self, error: BaseException) -> None:
-        self._loading = False
-        if isinstance(error, Exception):
-            self._engine.crashed.emit(error)
 
     def _kept(self, entry: Entry) -> None:
         if self.isVisible():
@@ -235,7 +198,7 @@ class HistoryPage(Page):
         elif not keeper.on:
             words = self.tr("No history is kept: it is switched off in the menu File.")
         else:
-            words = self.tr("No run yet. Each check is kept here from now on, on this computer only.")
+            words = self.tr("No run yet. Each run is kept here from now on, on this computer only.")
         if words != self.table.empty_words:
             self.table.empty_words = words
             self.table.viewport().update()
@@ -248,7 +211,7 @@ class HistoryPage(Page):
             self.detail.show_words(self.tr("History"), words)
         else:
             words = self.tr(
-                "Here you find each check again: what was tested, how it ended and the whole conversation. A report "
+                "Here you find each run again: what was tested, how it ended and the whole conversation. A report "
                 "of another computer can be dropped on this window."
             )
             self.detail.show_words(self.tr("History"), words)
@@ -268,7 +231,7 @@ class HistoryPage(Page):
         if not ids and (self._without_entry or (self._shown is not None and self._is_alone)):
             return
         self._without_entry = False
-        self._asked += 1
+        self.controller.forget()
         if len(ids) == 1:
             self._look.start()
             return
@@ -288,7 +251,7 @@ class HistoryPage(Page):
 
     def _look_at_chosen(self) -> None:
         found = self._entries(self.table.chosen_ids())
-        if len(found) != 1 or self._history is None:
+        if len(found) != 1:
             return
         (entry,) = found
         if self._shown is not None and self._shown.entry == entry:
@@ -297,45 +260,22 @@ class HistoryPage(Page):
             self._set_shown(None)
             self.detail.show_damaged(entry, entry.damaged)
             return
-        history = self._history
-        self._read(lambda: history.read(entry), entry=entry)
 
-    def _read(self, read: Callable[[], str | Path], *, entry: Entry | None = None, file: str = "") -> None:
-        """Show what `read` returns (called beside the window's thread): a document, or the path of a file."""
-        self._asked += 1
-        asked = self._asked
-
-        async def work(_job: Job) -> Shown | str:
-            from core.history.aside import aside
-            from core.history.files import UnreadableFile
-            from core.history.kinds import as_text
-            from core.history.opening import open_document, open_file
-
-            def look() -> Shown | str:
-                try:
-                    found = read()
-                    opened = open_file(found) if isinstance(found, Path) else open_document(found)
-                except UnreadableFile as problem:
-                    return str(problem)
-                text = "" if opened.report is not None else as_text(opened.kind, opened.document)
-                return Shown(opened, text, entry, file)
-
-            return await aside(look)
-
-        def done(found: Shown | str) -> None:
-            if asked != self._asked:
-                return
-            if isinstance(found, str):
+        def done(shown: Shown | str) -> None:
+            if isinstance(shown, str):
                 self._set_shown(None)
-                if entry is not None:
-                    self.detail.show_damaged(entry, found)
-                else:
-                    self.detail.show_words(self.tr("“{file}” can’t be opened").format(file=file), found)
-                return
-            self._set_shown(found)
-            self.detail.show_opened(found.opened, text=found.text, entry=found.entry, file=found.file)
+                self.detail.show_damaged(entry, shown)
+            else:
+                self._show(shown)
 
-        self._engine.submit(work, done=done)
+        self.controller.open_entry(entry, done)
+
+    def _show(self, shown: Shown) -> None:
+        self._set_shown(shown)
+        if shown.comparison is not None:
+            self.detail.show_comparison(shown.comparison)
+        else:
+            self.detail.show_opened(shown.opened, text=shown.text, entry=shown.entry, file=shown.file)
 
     def _set_shown(self, shown: Shown | None) -> None:
         self._shown = shown
@@ -473,41 +413,16 @@ class HistoryPage(Page):
 
     def compare(self) -> None:
         """Compare the two chosen runs, the older one as the one before."""
-        entries = sorted(self._entries(self.table.chosen_ids()), key=lambda entry: entry.when)
-        if len(entries) != 2 or self._history is None:
-            return
-        history = self._history
-        self._compare([lambda entry=entry: history.read(entry) for entry in entries])  # type: ignore[misc]
+        entries = self._entries(self.table.chosen_ids())
+        if len(entries) == 2:
+            self._without_entry = True
+            self.controller.compare(entries, self._show_compared)
 
-    def _compare(self, reads: Sequence[Callable[[], str | Path]]) -> None:
-        """Compare two documents or files, the older report as the one before."""
-        self._without_entry = True
-        self._asked += 1
-        asked = self._asked
-
-        async def work(_job: Job) -> Shown | str:
-            from core.history.aside import aside
-            from core.history.files import UnreadableFile
-
-            def look() -> Shown | str:
-                try:
-                    return compared([read() for read in reads])
-                except UnreadableFile as problem:
-                    return str(problem)
-
-            return await aside(look)
-
-        def done(found: Shown | str) -> None:
-            if asked != self._asked:
-                return
-            if isinstance(found, str):
-                self.detail.show_words(self.tr("These two can’t be compared"), found)
-                return
-            self._set_shown(found)
-            if found.comparison is not None:
-                self.detail.show_comparison(found.comparison)
-
-        self._engine.submit(work, done=done)
+    def _show_compared(self, found: Shown | str) -> None:
+        if isinstance(found, str):
+            self.detail.show_words(self.tr("These two can’t be compared"), found)
+        else:
+            self._show(found)
 
     # Files of other computers
 
@@ -529,11 +444,18 @@ class HistoryPage(Page):
         self._without_entry = True
         self.table.clearSelection()
         if len(paths) == 2:
-            first, second = paths
-            self._compare([lambda: first, lambda: second])
+            self.controller.compare_files(paths, self._show_compared)
             return
         (path, *_) = paths
-        self._read(lambda: path, file=path.name)
+
+        def done(found: Shown | str) -> None:
+            if isinstance(found, str):
+                self._set_shown(None)
+                self.detail.show_words(self.tr("“{file}” can’t be opened").format(file=path.name), found)
+            else:
+                self._show(found)
+
+        self.controller.open_file(path, done)
 
     def _keep_opened(self) -> None:
         if self._shown is not None and self._shown.entry is None:
@@ -553,15 +475,9 @@ class HistoryPage(Page):
 
     def export_to(self, folder: Path) -> None:
         """Copy the chosen runs into `folder`, and say what did not work."""
-        entries, history = self._entries(self.table.chosen_ids()), self._history
-        if not entries or history is None:
+        entries = self._entries(self.table.chosen_ids())
+        if not entries:
             return
-
-        async def work(_job: Job) -> tuple[list[Path], list[str]]:
-            from core.history.aside import aside
-            from core.history.export import export
-
-            return await aside(lambda: export(history, entries, folder))
 
         def done(found: tuple[list[Path], list[str]]) -> None:
             written, problems = found
@@ -569,21 +485,14 @@ class HistoryPage(Page):
                 title = self.tr("{n} of {total} runs were copied").format(n=len(written), total=len(entries))
                 self._ask(title, "\n".join(problems[:8]), None)
 
-        self._engine.submit(work, done=done)
+        self.controller.export(entries, folder, done)
 
     # Changing and deleting
 
     def _rename(self, client: str) -> None:
         entry = self._shown.entry if self._shown is not None else None
-        history = self._history
-        if entry is None or history is None:
+        if entry is None:
             return
-
-        async def work(_job: Job) -> tuple[Entry | None, str]:
-            from core.history.aside import aside
-
-            changed = await aside(lambda: history.set_client(entry, client))
-            return changed, history.problem
 
         def done(found: tuple[Entry | None, str]) -> None:
             changed, problem = found
@@ -600,7 +509,7 @@ class HistoryPage(Page):
             self.filters.refresh()
             self._count()
 
-        self._engine.submit(work, done=done)
+        self.controller.rename(entry, client, done)
 
     def ask_to_delete(self) -> None:
         """Ask whether to delete what is chosen, and do so."""
@@ -613,13 +522,13 @@ class HistoryPage(Page):
             title = self.tr("Delete this run from the history?")
         else:
             title = self.tr("Delete {n} runs from the history?").format(n=len(found))
-        self._ask(title, self.tr("This can’t be undone."), lambda: self._delete(found))
+        self._ask(title, self.tr("This can’t be undone."), lambda: self.controller.delete(found, self._deleted))
 
     def ask_to_clear(self) -> None:
         """Ask whether to delete everything, and do so."""
         title = self.tr("Delete the whole history?")
         words = self.tr("All {n} runs are deleted from this computer. This can’t be undone.").format(n=self.model.total)
-        self._ask(title, words, self._clear)
+        self._ask(title, words, lambda: self.controller.clear(self._deleted))
 
     def _ask(self, title: str, words: str, agreed: Callable[[], None] | None) -> None:
         """Ask a question, or with nothing to agree to just say it."""
@@ -636,72 +545,21 @@ class HistoryPage(Page):
             yes.clicked.connect(box.close)
         box.open()
 
-    def _delete(self, entries: Sequence[Entry]) -> None:
-        history = self._history
-        if history is None:
-            return
-        self._change(lambda: sum(not history.delete(entry) for entry in entries))
-
-    def _clear(self) -> None:
-        history = self._history
-        if history is None:
-            return
-
-        def clear() -> int:
-            history.clear()
-            return len(history.entries())
-
-        self._change(clear)
-
-    def _change(self, change: Callable[[], int]) -> None:
-        """Delete beside the window's thread; `change` returns how many files are still there."""
-
-        async def work(_job: Job) -> int:
-            from core.history.aside import aside
-
-            return await aside(change)
-
-        def done(left: int) -> None:
-            if self._is_alone:
-                self.back()
-            self._without_entry = False
-            self._set_shown(None)
-            self.table.clearSelection()
-            self.refresh()
-            if left:
-                words = self.tr("They belong to another program, or the disk can’t be written to.")
-                self._ask(self.tr("{n} files could not be deleted").format(n=left), words, None)
-
-        self._engine.submit(work, done=done)
+    def _deleted(self, left: int) -> None:
+        """Show the list without what was deleted; `left` files could not be."""
+        if self._is_alone:
+            self.back()
+        self._without_entry = False
+        self._set_shown(None)
+        self.table.clearSelection()
+        self.refresh()
+        if left:
+            words = self.tr("They belong to another program, or the disk can’t be written to.")
+            self._ask(self.tr("{n} files could not be deleted").format(n=left), words, None)
 
     def wipe(self) -> None:
         """Forget what is shown: the window closes."""
         self._shown = None
-
-
-def compared(documents: Sequence[str | Path]) -> Shown:
-    """Return the comparison of two reports, the older one first; called beside the window's thread.
-
-    Raises UnreadableFile where one of them is no report.
-    """
-    from core.comparing.compare import compare
-    from core.comparing.comparison import to_json
-    from core.comparing.text import render_text
-    from core.history.entry import moment
-    from core.history.files import UnreadableFile
-    from core.history.opening import Opened, open_document, open_file
-    from core.reports.seal import SealState
-
-    reports: list[Report] = []
-    for document in documents:
-        opened = open_file(document) if isinstance(document, Path) else open_document(document)
-        if opened.report is None:
-            raise UnreadableFile("Only two checks can be compared.")
-        reports.append(opened.report)
-    first, second = sorted(reports, key=lambda report: str(moment(report.started_at)))
-    found = compare(first, second)
-    opened = Opened(kind="compare", document=to_json(found), seal=SealState.ABSENT)
-    return Shown(opened, render_text(found), comparison=found, reports=(first, second))
 
 
 def local_files(urls: Iterable[Any]) -> list[Path]:

@@ -130,10 +130,12 @@ class ListenPage(Page):
         columns.setChildrenCollapsible(False)
         columns.setHandleWidth(base)
         self._facts_title = label(self.tr("What the device does"), bold=True, scale=1.08, wrap=True)
-        columns.addWidget(self._column(self._facts_title, self.facts))
+        columns.addWidget(self._column(self.tr("What the device does"), self._facts_title, self.facts))
         self.service = Choice(self.tr("Service that is asked"))
         self._findings_title = label(bold=True, scale=1.08, wrap=True)
-        columns.addWidget(self._column(self._findings_title, self.findings, self.service))
+        columns.addWidget(
+            self._column(self.tr("What the service would say"), self._findings_title, self.findings, self.service)
+        )
         columns.setStretchFactor(0, 1)
         columns.setStretchFactor(1, 1)
         columns.setSizes([1000, 1000])
@@ -141,7 +143,7 @@ class ListenPage(Page):
         self._columns = columns
         return columns
 
-    def _column(self, title: QWidget, body: QWidget, beside: QWidget | None = None) -> Card:
+    def _column(self, name: str, title: QWidget, body: QWidget, beside: QWidget | None = None) -> Card:
         base = unit(self)
         card = Card()
         layout = QVBoxLayout(card)
@@ -157,7 +159,7 @@ class ListenPage(Page):
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, base, base)
         inside.addWidget(body)
-        layout.addWidget(scroll_area(inner), 1)
+        layout.addWidget(scroll_area(inner, name), 1)
         card.setMinimumWidth(round(self.fontMetrics().averageCharWidth() * 30))
         return card
 
@@ -291,6 +293,24 @@ class ListenPage(Page):
     def wipe(self) -> None:
         """Forget the password."""
         self.setup.wipe()
+
+    def open_find(self) -> bool:
+        """Search the conversation that is shown. Never leaves the page: that would stop listening."""
+        if self.can_save and self._stack.currentWidget() is self._board:
+            self.transcript.open_find()
+        return True
+
+    def find_next(self, step: int) -> bool:
+        """Go to the next or the previous match."""
+        if self.can_save and self._stack.currentWidget() is self._board:
+            self.transcript.find_next(step)
+        return True
+
+    def copy_transcript(self) -> bool:
+        """Copy the conversation that is shown."""
+        if self.can_save:
+            self.transcript.copy_all()
+        return True
 
     def secrets(self) -> list[Secret]:
         """The password that is typed, for taking it out of error reports."""

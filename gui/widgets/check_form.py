@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from gui.models.presets import SENDER_DOMAIN_MX, Catalogue, PresetChoice
 from gui.widgets.basics import Button, Card, Choice, Fold, Section, TextField, Tick, label, unit
 from gui.widgets.beyond_form import BeyondForm
-from gui.widgets.field import Field
+from gui.widgets.field import Field, beside
 from gui.widgets.field_hint import FieldHint
 from gui.widgets.password_field import PasswordField
 from gui.widgets.scrolling import scroll_area
@@ -159,8 +159,6 @@ class CheckForm(Card):
         form.addLayout(block)
 
         form.addWidget(Section(self.tr("Server")))
-        row = QGridLayout()
-        row.setHorizontalSpacing(unit(self))
         server = self._text(
             "server",
             self.tr("Server name"),
@@ -174,10 +172,7 @@ class CheckForm(Card):
             help_text=self.tr("25 for Direct Send and relays, 587 for sign-in with STARTTLS, 465 for TLS."),
         )
         port.control.setFixedWidth(self.fontMetrics().horizontalAdvance("00000") + unit(self) * 4)
-        row.addWidget(server, 0, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(port, 0, 1, Qt.AlignmentFlag.AlignTop)
-        row.setColumnStretch(0, 1)
-        form.addLayout(row)
+        form.addLayout(beside(server, port))
         form.addWidget(
             self._choice(
                 "security",

@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from gui.theme import theme
 from gui.widgets.basics import Button, Card, PlainLabel, StatusSign, label, unit
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.flow_layout import FlowLayout
@@ -48,7 +49,7 @@ class FindBanner(Card):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(2, 2, 2, 2)
         outer.setSpacing(0)
-        self._scroll = scroll_area(QWidget())
+        self._scroll = scroll_area(QWidget(), self.tr("Result of the search"))
         outer.addWidget(self._scroll, 1)
         base = unit(self)
         self._footer = QWidget()
@@ -137,8 +138,8 @@ class FindBanner(Card):
             self._status.setText(text)
 
     def turn(self) -> None:
-        """Move the running sign a little."""
-        if self._sign is not None:
+        """Move the running sign a little, unless less motion is wanted."""
+        if self._sign is not None and theme.moves():
             self._phase = (self._phase + 0.06) % 1.0
             self._sign.set_status("running", self._phase)
 
@@ -218,7 +219,12 @@ class FindBanner(Card):
         """Take the height of the contents, and at most half of the page."""
         page = self.parentWidget()
         most = max(self.fontMetrics().height() * 8, round((page.height() if page else 800) * 0.55))
-        self.setFixedHeight(min(self.wanted_height(), most))
+        wanted = self.wanted_height()
+        # A scroll bar takes width, so words wrap that would not without it, so it would stay for no other reason.
+        never = wanted <= most
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if never else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._scroll.setVerticalScrollBarPolicy(policy)
+        self.setFixedHeight(min(wanted, most))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the words need at the new width."""

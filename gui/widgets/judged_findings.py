@@ -90,6 +90,13 @@ class FindingView(QWidget):
         head.addWidget(title, 1)
         layout.addLayout(head)
         layout.addWidget(label(finding.text, wrap=True).selectable())
+        if finding.evidence and finding.severity in {"error", "warning"}:
+            seen = label(finding.evidence[-1].text, muted=True, wrap=True).selectable()
+            font = theme.fixed_font()
+            font.setPointSizeF(font.pointSizeF() * 0.92)
+            seen.setFont(font)
+            seen.setToolTip(finding.evidence[-1].source)
+            layout.addWidget(seen)
         severities = {
             "error": self.tr("would be refused"),
             "warning": self.tr("may be refused"),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.widgets.basics import Button, Card, Choice, Fold, TextField, Tick, label, unit
@@ -52,7 +52,8 @@ class ListenSetup(Card):
         self._add_relay()
         self._add_steps()
         self._form.addStretch(1)
-        outer.addWidget(scroll_area(inner), 1)
+        self._scroll = scroll_area(inner)
+        outer.addWidget(self._scroll, 1)
         outer.addWidget(self._buttons())
 
     # Building
@@ -134,7 +135,7 @@ class ListenSetup(Card):
         self._field("device", Field(self.tr("Device"), self.device))
         self._fields["device"].control.setToolTip(self.tr("What helps is then told in the words of its own web page."))
         grid.addWidget(self._fields["device"], 1, 1, Qt.AlignmentFlag.AlignTop)
-        title = self.tr("Its password, to compare (optional)")
+        title = self.tr("The copier’s e-mail password, to compare (optional)")
         self.password = PasswordField(
             title, description=self.tr("Only compared with what the device sends. It is never stored.")
         )
@@ -431,6 +432,7 @@ class ListenSetup(Card):
             self.relay.setChecked(True)
         if first:
             self._fields[first].control.setFocus()
+            QTimer.singleShot(0, partial(self._scroll.ensureWidgetVisible, self._fields[first]))
 
     def show_port_problems(self, problems: Iterable[ListenProblem]) -> None:
         """Say beside the port why it can't be had, and what to do."""

@@ -31,6 +31,7 @@ from gui.icons import draw_status
 from gui.models.ways import Column, SignRole, TakenRole, WaysModel
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
+from gui.widgets.plain_header import PlainHeader
 from gui.widgets.scrolling import SlimScrollBar
 
 MAX_LINES = 4
@@ -47,7 +48,7 @@ class WaysTable(QTableView):
     def __init__(self, model: WaysModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self.setHorizontalHeader(_Header(self))
+        self.setHorizontalHeader(PlainHeader(self))
         self.setModel(model)
         self._delegate = _WayDelegate(self)
         self.setItemDelegate(self._delegate)
@@ -150,36 +151,6 @@ class WaysTable(QTableView):
         super().paintEvent(event)
         if self.hasFocus():
             draw_focus(QPainter(self.viewport()), QRectF(self.viewport().rect()), unit(self) * 0.5)
-
-
-class _Header(QHeaderView):
-    """Plain headings with a line below."""
-
-    def __init__(self, table: QTableView) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self.setSectionsClickable(False)
-        self.setHighlightSections(False)
-        self.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)
-        theme.changed.connect(self.viewport().update)
-
-    def sizeHint(self) -> QSize:
-        """Return a line with room around it."""
-        return QSize(super().sizeHint().width(), self.fontMetrics().height() + round(unit(self) * 1.4))
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        """Draw one heading."""
-        painter.save()
-        font = QFont(self.font())
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(theme.colour("muted"))
-        words = str(self.model().headerData(section, Qt.Orientation.Horizontal))
-        room = QRectF(rect).adjusted(unit(self), 0, 0, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-        painter.setPen(QPen(theme.colour("border"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        painter.restore()
 
 
 class _WayDelegate(QStyledItemDelegate):

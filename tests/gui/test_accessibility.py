@@ -12,14 +12,24 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QScrollBar,
     QWidget,
 )
 
 from core.practice.load import load_scenario
+from gui.about_dialog import AboutDialog
+from gui.help_dialog import HelpDialog
 from gui.icons import STATUS_COLOURS, draw_status
-from gui.theme import DARK, LIGHT
+from gui.mtu_dialog import MtuDialog
+from gui.sheet_dialog import SheetDialog
+from gui.theme import DARK, LIGHT, theme
+from gui.widgets.basics import forget_unit
+from gui.widgets.find_banner import FindBanner
+from gui.widgets.navigation import NavigationButton, two_lines
+from gui.widgets.verdict_card import VerdictCard
+from gui.window import PAGES
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 
@@ -190,3 +200,74 @@ def test_an_announcement_reaches_qt(themed, qtbot):
     qtbot.addWidget(widget)
     widget.show()
     announce(widget, "The check is over.")
+
+
+def test_mnemonics_are_unique_in_each_menu(open_window, qtbot):
+    window = open_window("technician")
+    window._need_scenarios()
+    qtbot.waitUntil(lambda: bool(window._scenarios), timeout=20_000)
+
+    def letters(actions):
+        return [
+            text[text.index("&") + 1].lower() for text in (a.text().replace("&&", "") for a in actions) if "&" in text
+        ]
+
+    bars = [window.menuBar().actions(), *(menu.actions() for menu in window.menuBar().findChildren(QMenu))]
+    for page in PAGES:
+        window.show_page(page.id)
+        for actions in bars:
+            found = letters(actions)
+            assert len(found) == len(set(found)), (page.id, [action.text() for action in actions])
+
+
+def test_words_below_the_navigations_signs_take_two_lines_at_most(open_window):
+    window = open_window("technician", size=(1000, 700))
+    window.navigation.set_compact(True)
+    heights = {button.sizeHint().height() for button in window.navigation.findChildren(NavigationButton)}
+    assert len(heights) == 2  # those of one line and of two
+    assert two_lines("Explain an error") == ["Explain", "an error"]
+    assert two_lines("History") == ["History"]
+
+
+def test_with_large_letters_no_dialog_is_larger_than_the_screen(qtbot, themed, engine, store):
+    before = themed.font()
+    large = themed.font()
+    large.setPointSizeF(before.pointSizeF() * 2)
+    themed.setFont(large)
+    forget_unit()
+    try:
+        for made in (HelpDialog(), AboutDialog(store.path), MtuDialog(engine), SheetDialog(engine)):
+            qtbot.addWidget(made)
+            room = made.screen().availableSize()
+            assert made.height() <= room.height(), made
+            assert made.width() <= room.width() or made.width() == made.minimumWidth(), made
+    finally:
+        themed.setFont(before)
+        forget_unit()
+
+
+def test_what_has_to_be_scrolled_is_reached_by_tab_and_scrolled_by_arrow(open_window, qtbot):
+    window = finished(open_window, qtbot, "technician")
+    area = window.check_page.verdict._scroll
+    bar = area.verticalScrollBar()
+    window.resize(1024, 640)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert area.focusPolicy() is Qt.FocusPolicy.TabFocus
+    assert area.accessibleName()
+    area.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(area, Qt.Key.Key_Down)
+    assert bar.value() > 0
+    window.resize(1280, 3000)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    assert area.focusPolicy() is Qt.FocusPolicy.NoFocus  # nothing to do there
+
+
+@pytest.mark.parametrize("less", [False, True])
+def test_running_signs_stand_still_where_less_motion_is_wanted(monkeypatch, themed, less):
+    monkeypatch.setattr(theme, "reduce_motion", less)
+    verdict, banner = VerdictCard(lambda: ""), FindBanner(lambda: "")
+    verdict.show_running("mail.example.com")
+    banner.show_looking("example.com")
+    for card in (verdict, banner):
+        card.turn()
+        assert (card._phase == 0.0) is less, card

@@ -359,6 +359,7 @@ def test_the_service_decides_which_sign_in_methods_are_offered(qtbot, page, list
 def test_leaving_the_page_stops_listening_and_keeps_what_was_seen(qtbot, window, page, listening, during):
     port = listening()
     assert window.navigation._buttons[[p.id for p in _pages()].index("listen")].active
+    assert window.windowTitle() == "Sendproof – listening"
     send(port, during)
     finished(qtbot, page, 1)
     window.show_page("explain")
@@ -370,6 +371,7 @@ def test_leaving_the_page_stops_listening_and_keeps_what_was_seen(qtbot, window,
     assert page.can_save
     assert page.facts.texts()
     assert not window.navigation._buttons[[p.id for p in _pages()].index("listen")].active
+    assert window.windowTitle() == "Sendproof"
     assert len(History().entries()) == 1
     assert History().entries()[0].kind == "listen"
 
@@ -395,6 +397,25 @@ def test_keys_start_and_stop(qtbot, window, page):
     press(qtbot, window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not page.busy, timeout=10_000)
     assert page.setup.isVisible(), "without a session there is nothing to look at but the form"
+
+
+def test_the_search_stays_on_the_page(qtbot, window, page, listening, during):
+    port = listening()
+    press(qtbot, window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.busy, "another page would have stopped it"
+    send(port, during)
+    finished(qtbot, page, 1)
+    window.open_find()
+    qtbot.keyClicks(page.transcript.find_bar.field, "RCPT")
+    window._find_next(1)
+    assert page.isVisible()
+    assert page.busy
+    assert page.transcript._matches
+    window._copy_transcript()
+    text = QGuiApplication.clipboard().text()
+    assert "listening to a device" in text
+    assert "C the device, S Sendproof" in text
+    assert "maria@contoso.com" in text
 
 
 def test_try_it_as_the_copier_would(qtbot, window, page, listening, during):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.cli.main import main
 from core.practice.load import load_scenario
-from core.reports import markdown
+from core.reports import inert
 from core.reports.build import fingerprint
 from core.reports.html import render_html
 from core.reports.markdown import render_markdown
@@ -20,6 +20,7 @@ from core.reports.redaction import hidden_words, redact
 from core.reports.report import from_json, to_json
 from core.reports.text import render_text
 from tests.conversations.conftest import play
+from tests.reports.reading import without_code
 
 HOSTILE = (
     "550 5.7.1 <script>alert(1)</script> <img src=x onerror=alert(1)> [click](http://evil.example) "
@@ -42,6 +43,7 @@ async def founding_report():
 OWN_TAGS = frozenset(
     {"html", "head", "meta", "title", "style", "body", "h1", "h2", "p", "br", "b"}
     | {"ol", "ul", "li", "table", "tr", "td", "pre", "span", "a"}
+    | {"header", "section", "footer", "h3", "thead", "tbody", "th"}
 )
 
 
@@ -81,17 +83,17 @@ async def test_terminal_and_text_hold_no_control_character(hostile_report):
 async def test_markdown_keeps_foreign_words_in_code_or_escaped(hostile_report):
     text = render_markdown(hostile_report)
     assert no_control(text)
-    blocks = re.split(r"^(`{3,})text$", text, flags=re.MULTILINE)
-    outside = blocks[0]
-    assert "<script>" not in re.sub(r"(`+).*?\1", "", outside)
-    assert "](http" not in re.sub(r"(`+).*?\1", "", outside)
-    assert len(blocks[-2]) > 4, "the fence is longer than the longest run of backticks inside"
+    outside = without_code(text)
+    assert "<script>" not in outside.replace("\\<", "")
+    assert "](http" not in outside
+    fences = re.findall(r"^\s*(`{3,})text$", text, flags=re.MULTILINE)
+    assert max(map(len, fences)) > 4, "the fence is longer than the longest run of backticks inside"
 
 
 @given(st.text(max_size=80))
 @settings(max_examples=200)
 def test_no_text_breaks_out_of_inline_code(text):
-    shown = markdown.code(text)
+    shown = inert.code(text)
     fence = re.match(r"`+", shown)[0]
     inside = shown[len(fence) : -len(fence)]
     assert fence not in inside.replace(" ", "x") or "`" not in text
@@ -100,7 +102,9 @@ def test_no_text_breaks_out_of_inline_code(text):
 
 @given(st.text("<>[]()*_`#|!&$@-ab\\ ", max_size=60))
 def test_escaped_text_has_no_bare_markup(text):
-    assert not re.search(r"(?<!\\)[<>\[\]*_`#|]", markdown.escape(text).replace("\\\\", ""))
+    outside = without_code(inert.markdown(text))
+    assert not re.search(r"(?<!\\)[<\[\]*_`#|]", outside.replace("\\\\", ""))
+    assert not inert.markdown(text).startswith(">"), "elsewhere in a line it is only a sign"
 
 
 async def test_redaction_leaves_no_name_behind(founding_report):

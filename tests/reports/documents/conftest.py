@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import cache
 
 import pytest
 
@@ -17,6 +18,7 @@ async def _run(scenario: str, *, send: bool = False) -> Report:
         return await Check(replace(request, send=True) if send else request).run()
 
 
+@cache
 def run_practice(scenario: str, *, send: bool = False) -> Report:
     return asyncio.run(_run(scenario, send=send))
 

@@ -17,7 +17,9 @@ from core.reports.seal import SealState
 from core.stages import Stage
 from tests.reports.documents.conftest import run_practice
 
-DETAILS = Details(client="Fabrikam Dental", site="Main Street", device="Sharp MX-4070N", engineer="Sam", issue="No scans")
+DETAILS = Details(
+    client="Fabrikam Dental", site="Main Street", device="Sharp MX-4070N", engineer="Sam", issue="No scans"
+)
 
 
 def notes(report, second=None, form="text", **options):
@@ -37,23 +39,39 @@ def part(text: str, title: str) -> str:
 
 
 SECTIONS = [
-    "Ticket information", "Problem", "Initial assessment", "What was tested", "Root cause", "Resolution",
-    "Verification", "Recommendations", "Ticket status",
-]  # fmt: skip
+    "Ticket information",
+    "Problem",
+    "Initial assessment",
+    "What was tested",
+    "Root cause",
+    "Resolution",
+    "Verification",
+    "Recommendations",
+    "Ticket status",
+]
 
 
 def test_the_sections_are_those_of_the_founding_template_in_its_order(founding):
     text = notes(founding, form="markdown")
     assert re.findall(r"^## (.*)$", text, re.MULTILINE) == SECTIONS
     assert re.findall(r"^### (.*)$", text.split("## Root cause")[0], re.MULTILINE)[:4] == [
-        "Network and firewall", "MTU and packet size", "SMTP capability", "Full SMTP conversation",
-    ]  # fmt: skip
+        "Network and firewall",
+        "MTU and packet size",
+        "SMTP capability",
+        "Full SMTP conversation",
+    ]
 
 
 def test_the_ticket_information_is_there(founding):
     text = part(notes(founding), "Ticket information")
-    for word in ("Client: Fabrikam Dental", "Site / location: Main Street", "Device: Sharp MX-4070N", "Engineer: Sam",
-                 "Issue reported: No scans", "Date: 20"):  # fmt: skip
+    for word in (
+        "Client: Fabrikam Dental",
+        "Site / location: Main Street",
+        "Device: Sharp MX-4070N",
+        "Engineer: Sam",
+        "Issue reported: No scans",
+        "Date: 20",
+    ):
         assert word in text, word
     empty = rendered(make(Wish(kind="ticket"), founding), "markdown", own=())
     assert "- **Client:** \n" in empty, "an empty line to fill in"
@@ -61,13 +79,29 @@ def test_the_ticket_information_is_there(founding):
 
 # (section of the notes, what the founding ticket says, what the notes say of it)
 FOUNDING_LINES = [
-    ("Problem", "scan-to-email was failing", "Scan-to-email fails: mail from scanner@contoso.com to office@contoso.com"),
+    (
+        "Problem",
+        "scan-to-email was failing",
+        "Scan-to-email fails: mail from scanner@contoso.com to office@contoso.com",
+    ),
     ("Problem", "No corresponding failures in the message trace", "what is refused at RCPT TO never becomes a message"),
-    ("Initial assessment", "Copier had network connectivity", "Network connectivity: this computer reached the mail server"),
+    (
+        "Initial assessment",
+        "Copier had network connectivity",
+        "Network connectivity: this computer reached the mail server",
+    ),
     ("Initial assessment", "SMTP endpoint reachable", "SMTP endpoint reachable: a mail server greeted on port 25"),
     ("Initial assessment", "No immediate firewall blocks observed", "No firewall block observed: port 25 answered"),
-    ("Initial assessment", "Deeper SMTP-level troubleshooting", "the refusal comes in the SMTP conversation itself, at RCPT TO"),
-    ("What was tested", "Verified outbound connectivity", "Outbound connection to contoso-com.mail.protection.outlook.com"),
+    (
+        "Initial assessment",
+        "Deeper SMTP-level troubleshooting",
+        "the refusal comes in the SMTP conversation itself, at RCPT TO",
+    ),
+    (
+        "What was tested",
+        "Verified outbound connectivity",
+        "Outbound connection to contoso-com.mail.protection.outlook.com",
+    ),
     ("What was tested", "Confirmed port 25 reachable", "port 25 reachable"),
     ("What was tested", "No threat events observed", "No sign of inspection in the conversation"),
     ("What was tested", "TLS handshake success confirmed", "TLS handshake success confirmed."),
@@ -81,22 +115,49 @@ FOUNDING_LINES = [
     ("What was tested", "STARTTLS", "✓ STARTTLS: The server agrees to encrypt."),
     ("What was tested", "MAIL FROM", "✓ MAIL FROM: The server takes scanner@contoso.com as sender."),
     ("What was tested", "RCPT TO", "✕ RCPT TO: The server refused the recipient office@contoso.com: 550 5.7.1."),
-    ("What was tested", "Explicit block message referencing Spamhaus",
-     "550 5.7.1 Service unavailable, Client host [203.0.113.9] blocked using Spamhaus"),
+    (
+        "What was tested",
+        "Explicit block message referencing Spamhaus",
+        "550 5.7.1 Service unavailable, Client host [203.0.113.9] blocked using Spamhaus",
+    ),
     ("What was tested", "Does not appear in connector validation", "This does not show in the connector’s validation"),
     ("Root cause", "Public IP reputation enforcement", "its public address 203.0.113.9 is on a blocklist (Spamhaus)"),
-    ("Root cause", "Direct Send is subject to IP reputation checks", "Direct Send (port 25, without sign-in) is judged by"),
+    (
+        "Root cause",
+        "Direct Send is subject to IP reputation checks",
+        "Direct Send (port 25, without sign-in) is judged by",
+    ),
     ("Root cause", "IP was listed by Spamhaus", "The connecting address 203.0.113.9 is listed (Spamhaus)."),
     ("Root cause", "Rejection occurred at RCPT TO", "The failure occurred at RCPT TO."),
     ("Root cause", "STARTTLS success did not indicate acceptance", "Connection and encryption succeeded, and still"),
-    ("Root cause", "Residential IPs are not reliable", "Addresses of ordinary lines are on policy lists (PBL) by design"),
-    ("Resolution", "Server changed to smtp.office365.com", "set the server to smtp.office365.com, port 587, encryption STARTTLS"),
+    (
+        "Root cause",
+        "Residential IPs are not reliable",
+        "Addresses of ordinary lines are on policy lists (PBL) by design",
+    ),
+    (
+        "Resolution",
+        "Server changed to smtp.office365.com",
+        "set the server to smtp.office365.com, port 587, encryption STARTTLS",
+    ),
     ("Resolution", "SMTP AUTH enabled for mailbox", "Switch SMTP AUTH on for that mailbox"),
-    ("Recommendations", "Use submission with authentication", "Use message submission with sign-in (smtp.office365.com, port 587)"),
-    ("Recommendations", "Avoid port 25 Direct Send", "Avoid port 25 without sign-in (Direct Send) unless the site has a clean fixed"),
-    ("Recommendations", "Not solely connector validation", "Do not rely on the connector’s validation in the admin center alone"),
+    (
+        "Recommendations",
+        "Use submission with authentication",
+        "Use message submission with sign-in (smtp.office365.com, port 587)",
+    ),
+    (
+        "Recommendations",
+        "Avoid port 25 Direct Send",
+        "Avoid port 25 without sign-in (Direct Send) unless the site has a clean fixed",
+    ),
+    (
+        "Recommendations",
+        "Not solely connector validation",
+        "Do not rely on the connector’s validation in the admin center alone",
+    ),
     ("Recommendations", "Full SMTP conversation testing", "Test future mail trouble with a full SMTP conversation"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("section", "founding_line", "words"), FOUNDING_LINES)
@@ -128,13 +189,21 @@ def test_what_was_not_tested_is_said_and_never_claimed(founding, section, words)
 
 def test_nothing_of_the_resolution_is_claimed_without_a_second_run(founding):
     text = notes(founding)
-    for claim in ("succeeded immediately", "Resolved", "delivered successfully", "MFA removed", "ports 25 and 587 reachable"):
+    for claim in (
+        "succeeded immediately",
+        "Resolved",
+        "delivered successfully",
+        "MFA removed",
+        "ports 25 and 587 reachable",
+    ):
         assert claim not in text
 
 
 def test_a_second_run_is_resolution_verification_and_status(founding, mended):
     text = notes(founding, mended)
     resolution = part(text, "Resolution")
+    assert "Reconfigured" not in resolution, "who set what in the copier is nothing that a check can know"
+    assert "The same values set in the device (not known to this program)" in resolution
     assert "Server contoso-com.mail.protection.outlook.com smtp.office365.com" in resolution
     assert "Port 25 587" in resolution
     assert "Sign-in none scanner@contoso.com" in resolution
@@ -150,7 +219,7 @@ def test_a_second_run_is_resolution_verification_and_status(founding, mended):
 
 def test_a_delivered_message_has_its_ids_in_the_verification(founding, delivered):
     verification = part(notes(founding, delivered), "Verification")
-    assert "A test message was handed over: 250 2.0.0 OK" in verification or "A test message was handed over: 250" in verification
+    assert "A test message was handed over: 250" in verification
     for _, value in Run(delivered).trace_ids():
         assert value in verification
     assert "yet to confirm" not in notes(founding, delivered)
@@ -228,9 +297,12 @@ def test_practice_is_said_first(founding):
 
 @pytest.mark.parametrize(
     ("state", "words"),
-    [(SealState.CHANGED, "was changed after Sendproof had written it"), (SealState.ABSENT, "carries no seal"),
-     (SealState.INTACT, "")],
-)  # fmt: skip
+    [
+        (SealState.CHANGED, "was changed after Sendproof had written it"),
+        (SealState.ABSENT, "carries no seal"),
+        (SealState.INTACT, ""),
+    ],
+)
 def test_what_the_seal_of_an_opened_report_says_is_told(founding, state, words):
     document = make(Wish(kind="ticket"), founding, seals=(state,)).document
     assert (words in document.notice) if words else "seal" not in document.notice
