@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 )
 
 from core.replacing import replace_file
+from core.reports.save import place_to_replace
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -79,6 +80,7 @@ def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None 
 
     The file is complete or not there. Raises OSError where it can't be written. May be called in any thread.
     """
+    path = place_to_replace(path)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".sendproof-", suffix=".tmp")
     os.close(descriptor)
     try:

@@ -105,10 +105,6 @@ def run(args: argparse.Namespace) -> int:
     except UnfitSettings as unfit:
         print_problems(unfit.problems, _OPTIONS)
         return 2
-    if isinstance(found, FindDocument) and not args.no_history:
-        from core.cli.keeping import keep_run
-
-        keep_run(to_json(found), client=args.client)
     _deliver(args, found)
     return exit_status(found) if isinstance(found, FindDocument) else 0
 
@@ -162,6 +158,9 @@ async def _search(args: argparse.Namespace, form: FindForm, tenant: Tenant | Non
     if parsed.request is None:
         raise UnfitSettings(parsed.problems)
     print_problems(parsed.problems, _OPTIONS)
+    if tenant is None:
+        domain = parsed.request.base.sender.domain
+        print(f"Asking DNS who takes the mail of {domain} …", file=sys.stderr, flush=True)
     plan = await plan_for(parsed.request, knowledge, tenant=tenant)
     if args.plan:
         return plan
@@ -169,7 +168,13 @@ async def _search(args: argparse.Namespace, form: FindForm, tenant: Tenant | Non
     printer = _Printer(sys.stdout if live else sys.stderr, verdict=live)
     async with finder_for(parsed.request, plan, printer, knowledge, tenant=tenant) as finder:
         cancel_on_interrupt(finder)
-        return await finder.run()
+        found = await finder.run()
+    if not args.no_history:  # before anything can go wrong with showing it
+        from core.cli.keeping import keep_run
+
+        keep_run(to_json(found), client=args.client)
+    printer.finish()
+    return found
 
 
 class _Printer:
@@ -180,16 +185,21 @@ class _Printer:
         self._verdict = verdict
         self._colour = wants_colour(stream)
         self._plan: Plan | None = None
-        self._failed = False
+        self._failure: OSError | None = None
 
     def __call__(self, event: events.Event) -> None:
         """Show one event. A reader who has gone does not stop the search."""
-        if self._failed:
+        if self._failure is not None:
             return
         try:
             self._show(event)
-        except OSError:
-            self._failed = True
+        except OSError as failure:
+            self._failure = failure  # told once, at the end
+
+    def finish(self) -> None:
+        """Raise the OSError with which printing ended, if it did, such as that of a closed pipe."""
+        if self._failure is not None:
+            raise self._failure
 
     def _show(self, event: events.Event) -> None:
         match event:

@@ -77,7 +77,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout = open(sys.stderr.fileno(), "w", closefd=False)  # noqa: SIM115
         return 1
     except OSError as problem:
-        print(f"sendproof {parsed.command}: {problem.strerror or problem}", file=sys.stderr)
+        name = f"“{problem.filename}”: " if isinstance(problem.filename, str) else ""
+        print(f"sendproof {parsed.command}: {name}{problem.strerror or problem}", file=sys.stderr)
         with contextlib.suppress(OSError):
             sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
         return 2

@@ -103,7 +103,10 @@ def run(args: argparse.Namespace) -> int:
         hint = " With --built-in-templates the one that comes with the program is taken." if problem.own else ""
         return _refuse(f"{problem}{hint}")
     except OSError as problem:
-        return _refuse(f"“{args.output}” could not be written: {problem.strerror or problem}.")
+        if isinstance(problem, BrokenPipeError) and not args.output:
+            raise  # whoever read it has gone, and wants to hear no more
+        place = f"“{args.output}” could not be written" if args.output else "The document could not be printed"
+        return _refuse(f"{place}: {problem.strerror or problem}.")
     except ValueError as problem:
         return _refuse(str(problem))
     _say_seals(names, opened)

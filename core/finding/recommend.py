@@ -215,8 +215,17 @@ def recommend(
     return Recommendation(
         verdict=verdict,
         headline=headline,
-        text=_text(plan, results, duration_ms, None, cancelled=cancelled),
+        text=_text(plan, results, duration_ms, None, cancelled=cancelled) if plan.to_try else _nothing_to_try(plan),
         next_step=step,
+    )
+
+
+def _nothing_to_try(plan: Plan) -> str:
+    if plan.found.provider or plan.found.mx:
+        return "None of the possible ways is asked for. Enter a user name and password, or include more ways."
+    return (
+        f"It is not known which service takes the mail of {plan.found.domain}. See that this computer reaches the "
+        "Internet and its DNS server, or name the organisation’s mail server yourself, and search again."
     )
 
 

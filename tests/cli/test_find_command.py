@@ -140,3 +140,31 @@ def test_ctrl_c_keeps_what_is_known():
         rest, _ = process.communicate(timeout=30)
     assert process.returncode in {0, 130}  # the practice servers may have been quicker than the signal
     assert "tried in" in "".join(lines) + rest
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_result_that_could_not_be_printed_is_told():
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run(
+            [sys.executable, "-m", "core", "find", "--practice", "blocklisted-tenant"],
+            cwd=ROOT,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert result.returncode == 2
+    assert "No space left" in result.stderr
+
+
+def test_without_dns_it_says_what_it_waits_for_and_what_to_do():
+    result = find(
+        *("--from", "a@contoso.com", "--to", "b@contoso.com", "--resolver", "127.0.0.1:9"),
+        *("--timeout", "1", "--no-dns-evidence", "--no-history"),
+    )
+    assert result.returncode == 1
+    assert "Asking DNS who takes the mail of contoso.com" in result.stderr
+    assert "There was nothing to try" in result.stdout
+    assert "It is not known which service takes the mail of contoso.com" in result.stdout
+    assert "name the organisation’s mail server" in " ".join(result.stdout.split())

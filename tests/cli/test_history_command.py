@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -127,3 +130,16 @@ def test_deleting(kept, capsys):
 @pytest.mark.parametrize("arguments", [[], ["list", "--since", "soon"], ["list", "--limit", "0"], ["show"]])
 def test_unusable_arguments(arguments):
     assert main(["history", *arguments]) == 2
+
+
+def test_a_file_that_can_not_be_written_is_named(kept):
+    result = subprocess.run(
+        [sys.executable, "-m", "core", "history", "list", "--output", "/no/such/folder/list.txt"],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 2
+    assert "“/no/such/folder/list.txt”: No such file or directory" in result.stderr
