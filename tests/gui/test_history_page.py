@@ -628,5 +628,4 @@ def test_in_a_small_window_nothing_of_a_run_covers_anything(qtbot, open_window, 
     view.status.setText("Public address 203.0.113.9     Finished in 0.04 s     No message was sent     " * 2)
     for width in (1024, 1010, 1040):
         window.resize(width, 700)
-        QApplication.processEvents()
-        assert view.verdict.geometry().bottom() < view._rail_card.geometry().top(), width
+        qtbot.waitUntil(lambda: view.verdict.geometry().bottom() < view._rail_card.geometry().top())
