@@ -50,6 +50,7 @@ class CheckForm(Card):
         self._filling = False
         self._mx: dict[str, str] = {}
         self._practice: Any = None
+        self._before_practice: dict[str, Any] = {}
         self._recent: list[dict[str, Any]] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -562,7 +563,9 @@ class CheckForm(Card):
         self.validate()
 
     def set_practice(self, scenario: Any) -> None:
-        """Show that the next checks go to a practice server, or with None that they no longer do."""
+        """Show that the next checks go to a practice server; None brings back what stood here before."""
+        if self._practice is None:
+            self._before_practice = self.stored()
         self._practice = scenario
         self.practice_note.setVisible(scenario is not None)
         if scenario is not None:
@@ -573,7 +576,8 @@ class CheckForm(Card):
             self.fill(scenario.form())
             self._scroll.verticalScrollBar().setValue(0)
         else:
-            self.validate()
+            self.wipe()
+            self.restore(self._before_practice)
 
     @property
     def practice(self) -> Any:

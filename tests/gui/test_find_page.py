@@ -138,7 +138,7 @@ def test_escape_ends_the_search_and_keeps_what_is_known(qtbot, window):
     press(qtbot, window, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: cell_or_none(page, "microsoft365-submission") == "Accepted", timeout=20_000)
     assert page.busy
-    assert window._cancel.isEnabled()
+    assert window.menus.cancel.isEnabled()
     press(qtbot, window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not page.busy, timeout=10_000)
     document = page.controller.document
@@ -202,9 +202,10 @@ def test_the_form_comes_back_and_practice_ends(qtbot, window, page):
 
 
 def test_the_menu_offers_the_practice_tenants(qtbot, window):
-    window._tenant_menu.aboutToShow.emit()
-    qtbot.waitUntil(lambda: any(a.objectName() == "tenant-wrong-password" for a in window._tenant_menu.actions()))
-    next(a for a in window._tenant_menu.actions() if a.objectName() == "tenant-wrong-password").trigger()
+    menu = window.menus.practice.tenants
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: any(a.objectName() == "tenant-wrong-password" for a in menu.actions()))
+    next(a for a in menu.actions() if a.objectName() == "tenant-wrong-password").trigger()
     assert window.find_page.form.value("user") == "scanner@contoso.com"
 
 

@@ -377,7 +377,7 @@ def test_leaving_the_page_stops_listening_and_keeps_what_was_seen(qtbot, window,
 
 
 def _pages():
-    from gui.window import PAGES
+    from gui.pages.table import PAGES
 
     return PAGES
 

@@ -159,7 +159,7 @@ class TestOffered:
     def test_the_menu_opens_it_for_the_server_that_is_typed_in(self, qtbot, window):
         window.check_page.form.set_value("server", "smtp.example.com")
         action = next(
-            action for action in window.findChildren(type(window._run)) if action.objectName() == "measure-mtu"
+            action for action in window.findChildren(type(window.menus.run)) if action.objectName() == "measure-mtu"
         )
         action.trigger()
         dialog = window.findChild(MtuDialog)

@@ -203,7 +203,7 @@ def test_a_password_is_in_no_setting_copy_or_summary(qtbot, open_window, store):
     window.run()
     wait_for_end(qtbot, window)
     assert window.controller.report.outcome is Outcome.ACCEPTED
-    texts = [window.ticket_text(), window.summary_text(), window.copy_heading()]
+    texts = [window.sharing.ticket_text(), window.sharing.summary_text(), window.sharing.copy_heading()]
     window.check_page.transcript.copy_all()
     texts.append(QGuiApplication.clipboard().text())
     window.close()
@@ -297,8 +297,8 @@ def test_long_words_of_another_language_find_room(qtbot, open_window, monkeypatc
 
 
 def test_all_scenarios_are_in_the_help_menu(qtbot, window):
-    window._need_scenarios()
-    qtbot.waitUntil(lambda: bool(window._scenarios), timeout=10_000)
+    window.menus.practice.need_scenarios()
+    qtbot.waitUntil(lambda: bool(window.menus.practice.scenarios), timeout=10_000)
     for name in load_scenarios():
         assert window.findChild(QAction, f"practice-{name}") is not None, name
     action = window.findChild(QAction, "practice-greylisted")
@@ -458,7 +458,7 @@ def test_direct_send_finds_the_mx_of_the_senders_domain(qtbot, window, monkeypat
 
 
 def test_the_colours_are_a_choice_that_lasts(qtbot, window, store):
-    window._scheme_actions["dark"].trigger()
+    window.menus.schemes["dark"].trigger()
     assert theme.is_dark
     qtbot.waitUntil(lambda: window.palette().window().color() == theme.colour("window"))
     label = window.check_page.verdict.title
@@ -523,7 +523,7 @@ def test_help_lists_the_keys(qtbot, window):
 
 
 def test_about_has_the_licences_and_where_the_settings_are(qtbot, window):
-    window.show_about()
+    window.menus.show_about()
     dialog = window.findChild(AboutDialog)
     qtbot.waitUntil(dialog.isVisible)
     assert str(window.store.path) in words(dialog)
