@@ -8,7 +8,7 @@ from typing import Final
 
 from core.addresses import AddressProblem, Mailbox, parse_host, parse_mailbox
 from core.knowledge.load import Knowledge
-from core.listening.request import IMPLICIT_TLS_PORTS, MECHANISMS, ListenRequest, Relay
+from core.listening.request import IMPLICIT_TLS_PORTS, MECHANISMS, ListenRequest, Relay, offered_by
 from core.listening.service import service_of
 from core.request import FieldProblem, Security
 from core.secret import Secret
@@ -102,7 +102,7 @@ def _mechanisms(form: ListenForm, knowledge: Knowledge | None) -> tuple[str, ...
     service = service_of(form.service, knowledge) if form.only_service_mechanisms else None
     if service is None or service.endpoint is None:
         return MECHANISMS
-    return tuple(name for name in MECHANISMS if name.lower() in service.endpoint.mechanisms) or MECHANISMS
+    return offered_by(service.endpoint.mechanisms)
 
 
 def _relay(form: ListenForm, problems: list[FieldProblem]) -> Relay | None:
