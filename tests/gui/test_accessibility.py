@@ -100,12 +100,12 @@ def test_the_tab_order_follows_the_form_from_top_to_bottom(open_window):
     form = window.check_page.form
     form.sign_in.setChecked(True)
     order = ["server", "port", "security", "user", "password", "sender", "recipients", "ehlo", "send"]
-    form._control("server").setFocus()
+    form.control("server").setFocus()
     seen = [QApplication.focusWidget()]
     for _step in range(40):
         window.focusNextChild()
         seen.append(QApplication.focusWidget())
-    places = [seen.index(form._control(name)) for name in order]
+    places = [seen.index(form.control(name)) for name in order]
     assert places == sorted(places)
 
 

@@ -172,7 +172,7 @@ def test_a_way_opens_in_the_check(qtbot, window):
     qtbot.keyClick(page.table, Qt.Key.Key_Return)
     form = window.check_page.form
     assert window._pages.currentWidget() is window.check_page
-    assert (form._value("server"), form._value("port")) == ("contoso-com.mail.protection.outlook.com", "25")
+    assert (form.value("server"), form.value("port")) == ("contoso-com.mail.protection.outlook.com", "25")
     assert not form.sign_in.isChecked()
     assert form.practice is not None  # a practice tenant never leads to a real server
     window.run()

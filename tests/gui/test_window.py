@@ -53,7 +53,7 @@ def test_the_founding_case_typed_and_run_with_f5(qtbot, window):
     practise(window, "spamhaus-block")
     form = window.check_page.form
     for name, text in {"sender": "office@contoso.com", "recipients": "maria@contoso.com"}.items():
-        control = form._control(name)
+        control = form.control(name)
         control.setFocus()
         control.selectAll()
         qtbot.keyClicks(control, text)
@@ -106,7 +106,7 @@ def test_the_founding_case_in_the_simple_view(qtbot, open_window):
     assert "550 5.7.1" in summary
     window.show_view("technician")
     assert "Stopped at RCPT TO" in words(window.check_page.verdict)
-    assert window.check_page.form._value("sender") == "office@contoso.com"
+    assert window.check_page.form.value("sender") == "office@contoso.com"
     assert window.controller.transcript.rowCount() > 10
 
 
@@ -155,7 +155,7 @@ def test_bad_input_runs_nothing_and_says_why(qtbot, window):
     form = window.check_page.form
     assert form.trouble.text()
     assert form._fields["server"].hint.text()
-    assert form._control("server").hasFocus()
+    assert form.control("server").hasFocus()
 
 
 def test_a_second_run_while_one_runs_changes_nothing(qtbot, window):
@@ -235,7 +235,7 @@ def test_recent_checks_and_the_form_come_back(qtbot, open_window, store):
     assert kept.recent()[0]["server"] == "127.0.0.1"
     assert "Korrekt" not in store.path.read_text()
     again = open_window("technician")
-    assert again.check_page.form._value("server") == "127.0.0.1"
+    assert again.check_page.form.value("server") == "127.0.0.1"
     assert again.check_page.form.password.text() == ""
     assert again.check_page.form.recent_button.isVisible()
 
@@ -312,9 +312,9 @@ def test_all_scenarios_are_in_the_help_menu(qtbot, window):
 def test_ending_practice_brings_back_what_was_typed(qtbot, window):
     window.check_page.form.set_value("server", "mail.contoso.com")
     practise(window, "submission-ok")
-    assert window.check_page.form._value("server") == "smtp.office365.com"
+    assert window.check_page.form.value("server") == "smtp.office365.com"
     window.set_practice(None)
-    assert window.check_page.form._value("server") == "mail.contoso.com"
+    assert window.check_page.form.value("server") == "mail.contoso.com"
     assert window.check_page.form.password.text() == ""
     assert not window.check_page.form.practice_note.isVisible()
 
@@ -413,8 +413,8 @@ def test_the_simple_view_runs_what_it_worked_out_and_tells_the_technician(qtbot,
     wait_for_end(qtbot, window)
     assert "another network" in words(page._answers)
     assert page.steps[0].sign._status == "failed"
-    assert window.check_page.form._value("server") == "127.0.0.1"
-    assert window.check_page.form._value("port") == "25"
+    assert window.check_page.form.value("server") == "127.0.0.1"
+    assert window.check_page.form.value("port") == "25"
 
 
 def test_the_simple_view_says_what_is_wrong_with_an_address(qtbot, open_window):
@@ -448,12 +448,12 @@ def test_direct_send_finds_the_mx_of_the_senders_domain(qtbot, window, monkeypat
     monkeypatch.setattr("core.everyday.mail_servers", lookup)
     form = window.check_page.form
     form.choose_preset("microsoft365-direct-send")
-    control = form._control("sender")
+    control = form.control("sender")
     control.setFocus()
     qtbot.keyClicks(control, "office@contoso.com")
     qtbot.keyClick(control, Qt.Key.Key_Tab)
-    qtbot.waitUntil(lambda: form._value("server") == "contoso-com.mail.protection.outlook.com")
-    assert form._value("port") == "25"
+    qtbot.waitUntil(lambda: form.value("server") == "contoso-com.mail.protection.outlook.com")
+    assert form.value("port") == "25"
     assert form.explanation.text()
 
 
