@@ -527,24 +527,6 @@ class Device(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
                 found.setdefault(keys.get(setting.holds, setting.holds), []).append(setting.label)
         return {key: " + ".join(dict.fromkeys(labels)) for key, labels in found.items()}
 
-    @property
-    def tls_modes(self) -> dict[str, str]:
-        """What to choose in which field, by "starttls", "implicit" and "none".
-
-        A mode is left out where a choice is not verified, or where one of several is not known.
-        """
-        modes: tuple[tuple[str, Mode], ...] = (("starttls", "starttls"), ("implicit", "tls"), ("none", "none"))
-        found: dict[str, str] = {}
-        for key, mode in modes:
-            parts = [
-                (setting.label, getattr(setting, mode), setting.choices_status or self.choices)
-                for setting in self.settings
-                if setting.holds == "encryption" and (not setting.only or mode in setting.only)
-            ]
-            if parts and all(label and choice and status != "unverified" for label, choice, status in parts):
-                found[key] = ", ".join(f"{label} = {choice}" for label, choice, _status in parts)
-        return found
-
 
 class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The shortest step that removes a cause (`id`), where no way of sending works.

@@ -8,24 +8,15 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from gui.widgets.basics import Button, Choice, Fold, Section, Tick, label, unit
 from gui.widgets.beyond_form import BeyondForm
 from gui.widgets.field_form import FieldForm
-from gui.widgets.field_hint import FieldHint
 from gui.widgets.password_field import PasswordField
 from gui.widgets.practice_note import PracticeNote
-from gui.widgets.scrolling import scroll_area
 
 
 class CheckFields(FieldForm):
     """Makes the widgets; what they do is in `CheckForm`. Fields are called as in `core.request.FormValues`."""
 
     def _build(self) -> None:
-        base = unit(self)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.setSpacing(0)
-        inner = QWidget()
-        form = QVBoxLayout(inner)
-        form.setContentsMargins(base * 2, base * 2, base * 2, base)
-        form.setSpacing(round(base * 1.25))
+        form, foot = self._frame()
         self.practice_note = PracticeNote()
         form.addWidget(self.practice_note)
         self.beyond = BeyondForm()
@@ -35,19 +26,9 @@ class CheckFields(FieldForm):
         self._add_message(form)
         self._add_advanced(form)
         form.addStretch(1)
-        self._scroll = scroll_area(inner)
-        outer.addWidget(self._scroll, 1)
-
-        bottom = QWidget()
-        foot = QVBoxLayout(bottom)
-        foot.setContentsMargins(base * 2, base, base * 2, base * 2)
-        foot.setSpacing(base)
-        self.trouble = FieldHint()
-        foot.addWidget(self.trouble)
         self.run_button = Button(self.tr("Run check"), primary=True, sign="play", key="F5")
         self.run_button.setAccessibleDescription(self.tr("Starts the check with these settings (F5)."))
         foot.addWidget(self.run_button)
-        outer.addWidget(bottom)
 
     def _add_target(self, form: QVBoxLayout) -> None:
         top = QHBoxLayout()

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from gui.widgets.basics import Card, Choice, TextField, Tick
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from gui.widgets.basics import Card, Choice, TextField, Tick, unit
 from gui.widgets.field import Field
+from gui.widgets.field_hint import FieldHint
+from gui.widgets.scrolling import scroll_area
 
 if TYPE_CHECKING:
     from core.request import FieldProblem
@@ -23,6 +27,27 @@ class FieldForm(Card):
         self._fields: dict[str, Field] = {}
 
     # Building
+
+    def _frame(self) -> tuple[QVBoxLayout, QVBoxLayout]:
+        """Return the layout for the fields, which scrolls, and the one for buttons below it, with `trouble` on top."""
+        base = unit(self)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(1, 1, 1, 1)
+        outer.setSpacing(0)
+        inner = QWidget()
+        fields = QVBoxLayout(inner)
+        fields.setContentsMargins(base * 2, base * 2, base * 2, base)
+        fields.setSpacing(round(base * 1.25))
+        self._scroll = scroll_area(inner)
+        outer.addWidget(self._scroll, 1)
+        bottom = QWidget()
+        foot = QVBoxLayout(bottom)
+        foot.setContentsMargins(base * 2, base, base * 2, base * 2)
+        foot.setSpacing(base)
+        self.trouble = FieldHint()
+        foot.addWidget(self.trouble)
+        outer.addWidget(bottom)
+        return fields, foot
 
     def _text(
         self, name: str, title: str, *, placeholder: str = "", help_text: str = "", control: TextField | None = None

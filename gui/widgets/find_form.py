@@ -10,10 +10,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from gui.widgets.basics import Button, Choice, Fold, Section, Tick, label, unit
 from gui.widgets.check_form import split_recipients
 from gui.widgets.field_form import FieldForm, worst_problems
-from gui.widgets.field_hint import FieldHint
 from gui.widgets.password_field import PasswordField
 from gui.widgets.practice_note import PracticeNote
-from gui.widgets.scrolling import scroll_area
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,14 +43,7 @@ class FindForm(FieldForm):
     # Building
 
     def _build(self) -> None:
-        base = unit(self)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.setSpacing(0)
-        inner = QWidget()
-        form = QVBoxLayout(inner)
-        form.setContentsMargins(base * 2, base * 2, base * 2, base)
-        form.setSpacing(round(base * 1.25))
+        form, foot = self._frame()
         self.practice_note = PracticeNote()
         self.practice_note.ended.connect(self.practice_ended)
         form.addWidget(self.practice_note)
@@ -61,14 +52,6 @@ class FindForm(FieldForm):
         self._add_device(form)
         self._add_more(form)
         form.addStretch(1)
-        self._scroll = scroll_area(inner)
-        outer.addWidget(self._scroll, 1)
-        bottom = QWidget()
-        foot = QVBoxLayout(bottom)
-        foot.setContentsMargins(base * 2, base, base * 2, base * 2)
-        foot.setSpacing(base)
-        self.trouble = FieldHint()
-        foot.addWidget(self.trouble)
         self.run_button = Button(self.tr("Find settings"), primary=True, sign="play", key="F5")
         self.run_button.setAccessibleDescription(self.tr("Tries all ways at once (F5). Nothing is sent."))
         self.run_button.clicked.connect(self.run_wanted)
@@ -77,7 +60,6 @@ class FindForm(FieldForm):
         self.plan_button.clicked.connect(self.plan_wanted)
         foot.addWidget(self.run_button)
         foot.addWidget(self.plan_button)
-        outer.addWidget(bottom)
 
     def _enter(self) -> None:
         self.run_wanted.emit()

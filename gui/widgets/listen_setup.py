@@ -376,10 +376,6 @@ class ListenSetup(FieldForm):
         if isinstance(device, str):
             self._wanted_device = device
 
-    def set_ports(self, text: str) -> None:
-        """Type `text` into the field for the port."""
-        self._choose_port(text)
-
     def _choose_port(self, port: str, _checked: bool = False) -> None:
         self.control("ports").setText(port)
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPen,
     QResizeEvent,
     QTextLayout,
@@ -18,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -31,6 +28,7 @@ from gui.icons import draw_status
 from gui.models.ways import Column, SignRole, TakenRole, WaysModel
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
+from gui.widgets.plain_table import PlainHeader, show_card_through
 from gui.widgets.scrolling import SlimScrollBar
 
 MAX_LINES = 4
@@ -47,7 +45,7 @@ class WaysTable(QTableView):
     def __init__(self, model: WaysModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = model
-        self.setHorizontalHeader(_Header(self))
+        self.setHorizontalHeader(PlainHeader(self))
         self.setModel(model)
         self._delegate = _WayDelegate(self)
         self.setItemDelegate(self._delegate)
@@ -88,12 +86,7 @@ class WaysTable(QTableView):
             self.scrollTo(self._model.index(row, 0))
 
     def _recolour(self) -> None:
-        palette = QPalette(QApplication.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
-        self.setPalette(palette)
-        self.viewport().setAutoFillBackground(False)
-        self.viewport().update()
+        show_card_through(self)
 
     def _fit(self) -> None:
         """Give each column its share, and each row the height of its words."""
@@ -150,36 +143,6 @@ class WaysTable(QTableView):
         super().paintEvent(event)
         if self.hasFocus():
             draw_focus(QPainter(self.viewport()), QRectF(self.viewport().rect()), unit(self) * 0.5)
-
-
-class _Header(QHeaderView):
-    """Plain headings with a line below."""
-
-    def __init__(self, table: QTableView) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self.setSectionsClickable(False)
-        self.setHighlightSections(False)
-        self.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)
-        theme.changed.connect(self.viewport().update)
-
-    def sizeHint(self) -> QSize:
-        """Return a line with room around it."""
-        return QSize(super().sizeHint().width(), self.fontMetrics().height() + round(unit(self) * 1.4))
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        """Draw one heading."""
-        painter.save()
-        font = QFont(self.font())
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(theme.colour("muted"))
-        words = str(self.model().headerData(section, Qt.Orientation.Horizontal))
-        room = QRectF(rect).adjusted(unit(self), 0, 0, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-        painter.setPen(QPen(theme.colour("border"), 1))
-        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        painter.restore()
 
 
 class _WayDelegate(QStyledItemDelegate):
