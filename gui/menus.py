@@ -57,7 +57,7 @@ class Menus(QObject):
         window = self._window
         edit = bar.addMenu(self.tr("&Edit"))
         self._action(edit, self.tr("Copy for &ticket"), window.copy_ticket, "Ctrl+Shift+C")
-        self._action(edit, self.tr("Copy &transcript"), lambda: window.check_page.transcript.copy_all())
+        self._action(edit, self.tr("Copy &transcript"), window.copy_transcript)
         edit.addSeparator()
         self._action(edit, self.tr("&Find in the transcript"), window.open_find, "Ctrl+F")
         self._action(edit, self.tr("Find &next"), lambda: window.find_next(1), "F3")

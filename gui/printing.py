@@ -132,7 +132,7 @@ def print_html(parent: QWidget, html: str, title: str) -> None:
     printer.setPageMargins(QMarginsF(MARGIN_MM, MARGIN_MM, MARGIN_MM, MARGIN_MM), QPageLayout.Unit.Millimeter)
     dialog = QPrintDialog(printer, parent)
     dialog.setWindowTitle(title)
-    dialog.accepted.connect(lambda: paint_pages(html, printer, title))
+    dialog.accepted.connect(lambda *_: paint_pages(html, printer, title))
     dialog.setWindowModality(Qt.WindowModality.WindowModal)
     dialog.finished.connect(dialog.deleteLater)
     dialog.show()  # open() asks for a receiver here
@@ -225,9 +225,13 @@ def _keep_headings(document: QTextDocument) -> None:
         top = layout.blockBoundingRect(first).top()
         room = (int(top // height) + 1) * height - top
         if layout.blockBoundingRect(end).top() + line > top + room:
-            form = QTextBlockFormat()
-            # So much that its line no longer fits: then Qt itself begins the next page with it.
-            form.setTopMargin(first.blockFormat().topMargin() + room - line / 2)
-            QTextCursor(first).mergeBlockFormat(form)
-            document.markContentsDirty(0, document.characterCount())  # else headings before tables lose their text
+            # As a rule so much that its line no longer fits, and Qt itself begins the next page with it.
+            margin = first.blockFormat().topMargin() + room
+            for wanted in (margin - line / 2, margin):
+                form = QTextBlockFormat()
+                form.setTopMargin(wanted)
+                QTextCursor(first).mergeBlockFormat(form)
+                document.markContentsDirty(0, document.characterCount())  # else headings before tables lose their text
+                if layout.blockBoundingRect(first).top() >= top + room:
+                    break
         block = end

@@ -400,6 +400,12 @@ class MainWindow(QMainWindow):
         else:
             QGuiApplication.clipboard().setText(self.sharing.ticket_text())
 
+    def copy_transcript(self) -> None:
+        """Copy the conversation that is in front, or that of the check."""
+        if self._front is not None and self._front.copy_transcript():
+            return
+        self.check_page.transcript.copy_all()
+
     def open_find(self) -> None:
         """Open the search in what is in front, or in the transcript of the check."""
         if self._front is not None and self._front.open_find():

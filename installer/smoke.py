@@ -57,6 +57,7 @@ def smoke(machine: Windows, program: Path, in_folder: Path, setup: Path, picture
             ("writes to the console it was started from", lambda: writes_to_console(machine, program, work)),
             ("finds the founding case", lambda: finds_founding_case(machine, program, work)),
             ("holds a check over TLS", lambda: holds_tls(machine, program, work)),
+            ("makes a PDF of ticket notes", lambda: makes_pdf(machine, program, work)),
             ("does so from the zipped folder", lambda: finds_founding_case(machine, in_folder, work)),
             ("does so from a path with non-Latin letters", lambda: finds_founding_case(machine, moved, strange)),
             ("leaves no temporary files, not even after a crash", lambda: cleans_up(machine, program)),
@@ -152,6 +153,20 @@ def holds_tls(machine: Windows, program: Path, work: Path) -> None:
     status, report = check(machine, program, work, "certificate-wrong-name")
     seen = (status, report["failed_stage"], report["diagnosis"]["cause"])
     expect(seen == (1, "tls", "certificate-name-mismatch"), f"certificate-wrong-name: {seen}")
+
+
+def makes_pdf(machine: Windows, program: Path, work: Path) -> None:
+    """Letters and pages without a window, on a Windows that has no printer."""
+    check(machine, program, work, FOUNDING_CASE)
+    target = work / "ticket notes.pdf"
+    target.unlink(missing_ok=True)
+    arguments = ["report", machine.path(work / "report.json"), "--client", "Fabrikam", "--output", machine.path(target)]
+    result = machine.run(program, *arguments, cwd=work)
+    said = result.stderr.decode(errors="replace")
+    expect(result.returncode == 0, f"report ended with {result.returncode}: {said}")
+    expect("The seal is intact" in said, f"report said: {said}")
+    content = target.read_bytes() if target.is_file() else b""
+    expect(content.startswith(b"%PDF-") and b"/Font" in content, "no PDF with letters in it was written")
 
 
 def _unpacked(machine: Windows) -> set[Path]:

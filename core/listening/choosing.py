@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -119,10 +120,10 @@ def _relay(form: ListenForm, problems: list[FieldProblem]) -> Relay | None:
     if not 0 < port <= MAX_PORT:
         wrong("relay_port", f"A port is a number from 1 to {MAX_PORT}.")
     recipients = _recipients(form.relay_recipients, problems)
-    security = Security.STARTTLS
-    try:
+    security = Security.AUTO
+    with contextlib.suppress(ValueError):
         security = Security(form.relay_security)
-    except ValueError:
+    if security is Security.AUTO:
         wrong("relay_security", "Choose how the connection to the real server is encrypted.")
     if form.relay_sign_in and security is Security.NONE:
         wrong("relay_sign_in", "The device’s sign-in is only passed on over an encrypted connection.")

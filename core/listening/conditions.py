@@ -82,14 +82,33 @@ def _declared(scene: Scene) -> bool:
 
 
 def _octets(scene: Scene) -> int:
-    """The size of the message, as handed over or else as announced."""
-    if scene.message is not None:
-        return scene.message.size
-    return (scene.envelope.size or 0) if scene.envelope else 0
+    """The size of the message: as handed over whole, or else at least what came and what was announced."""
+    announced = (scene.envelope.size or 0) if scene.envelope else 0
+    if scene.message is None:
+        return announced
+    return scene.message.size if _whole(scene) else max(scene.message.size, announced)
 
 
 def _whole(scene: Scene) -> bool:
     return scene.message is not None and scene.message.terminator != "cut"
+
+
+def _over(scene: Scene) -> bool:
+    return scene.seen.ended not in {"open", "limit", "refused", "stopped"}
+
+
+def _unsigned_after_refusal(scene: Scene) -> bool:
+    tried = scene.seen.sign_ins
+    return (
+        bool(tried)
+        and all(attempt.outcome != "accepted" for attempt in tried)
+        and any(envelope.signed_in_as is None and envelope.ms > tried[-1].ms for envelope in scene.seen.envelopes)
+    )
+
+
+def _no_implicit_tls(scene: Scene) -> bool:
+    ports = scene.service.endpoint.ports if scene.service and scene.service.endpoint else ()
+    return bool(ports) and all(entry.security != "tls" for entry in ports)
 
 
 def _offers_new_enough(scene: Scene, least: str) -> bool:
@@ -183,6 +202,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "tls-on-plain-port": Condition(
         "TLS began on a port that begins in plain text", lambda s: "tls-on-plain-port" in s.seen.problems
     ),
+    "service-without-implicit-tls": Condition("the service has no port that begins with TLS", _no_implicit_tls),
     "plain-on-tls-port": Condition(
         "plain text came on a port that begins with TLS", lambda s: "plain-on-tls-port" in s.seen.problems
     ),
@@ -217,6 +237,7 @@ CONDITIONS: Mapping[str, Condition] = {
     "not-signed-in": Condition(
         "it named a sender without signing in", lambda s: bool(s.seen.envelopes) and not s.seen.sign_ins
     ),
+    "unsigned-after-refusal": Condition("a sender came after no sign-in was taken", _unsigned_after_refusal),
     "sign-in-broken": Condition(
         "a sign-in was against the rules", lambda s: any(a.outcome == "malformed" for a in s.seen.sign_ins)
     ),
@@ -374,13 +395,11 @@ CONDITIONS: Mapping[str, Condition] = {
     ),
     "lf-commands": Condition("its commands end in LF alone", lambda s: "bare-lf-commands" in s.seen.problems),
     "not-mail": Condition("what came was no mail program", lambda s: bool({"http", "not-smtp"} & set(s.seen.problems))),
-    "over": Condition("the session is over", lambda s: s.seen.ended != "open"),
-    "nothing-sent": Condition(
-        "the session ended without a sender", lambda s: s.seen.ended != "open" and not s.seen.envelopes
-    ),
+    "over": Condition("the session is over, and not because we ended it", _over),
+    "nothing-sent": Condition("the session ended without a sender", lambda s: _over(s) and not s.seen.envelopes),
     "only-connected": Condition(
         "the session ended before the device said anything of use",
-        lambda s: s.seen.ended != "open" and not s.reached and s.seen.tls is None and not s.seen.problems,
+        lambda s: _over(s) and not s.reached and s.seen.tls is None and not s.seen.problems,
     ),
     "no-quit": Condition(
         "it hung up without QUIT after all was said", lambda s: "no-quit" in s.seen.problems and bool(s.seen.messages)

@@ -118,6 +118,7 @@ _OF_ENDPOINT = {
     "service-mechanism-there",
     "service-wants-sign-in",
     "service-has-no-sign-in",
+    "service-without-implicit-tls",
 }
 """Conditions that rest on the provider's endpoint itself, and not on its needs."""
 

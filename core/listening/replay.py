@@ -50,6 +50,11 @@ def replay(seen: SessionSeen, service_id: str | None = None, knowledge: Knowledg
         remarks.append(f"The device’s name for EHLO, “{ehlo}”, is against the rules; change it if it is not taken.")
     if seen.hello_verb == "HELO":
         remarks.append("The device says HELO; the check says EHLO, since it could see no extensions otherwise.")
+    if scene.hello is not None and scene.hello.form == "tls" and scene.hello.sni is None:
+        remarks.append(
+            "The device named no server in its TLS hello (SNI), which is usual where it is given an address, as here. "
+            "Take this limit away if the real server is entered by its name in the device."
+        )
     if scene.message is not None and (scene.message.bare_lf or scene.message.terminator == "lf"):
         remarks.append("Line ends are not imitated: the check always sends CR LF.")
     values = FormValues(

@@ -48,7 +48,8 @@ def markdown(text: str) -> str:
     flat = plain(text)
     parts: list[str] = []
     end = 0
-    for found in () if "`" in flat else _RISKY.finditer(flat):  # beside a backtick, a span might end elsewhere
+    # Beside a backtick or a backslash, readers differ on where a span of code begins and ends.
+    for found in () if "`" in flat or "\\" in flat else _RISKY.finditer(flat):
         parts += [_escaped(flat[end : found.start()]), code(found[0])]
         end = found.end()
     parts.append(_escaped(flat[end:]))

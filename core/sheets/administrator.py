@@ -19,9 +19,8 @@ from core.knowledge import templates
 from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge, read_entries
 from core.knowledge.model import Status
 from core.sheets.data import When, entry_problems, text_problems
-from core.sheets.settings import completed, harmless, way_name
 from core.sheets.way import SendingWay
-from core.sheets.words import status_words
+from core.sheets.words import completed, harmless, status_words, way_name
 
 OWN_PLACEHOLDERS: Final[dict[str, str]] = {
     "spf_mechanism": "this site’s address as it stands in an SPF record",

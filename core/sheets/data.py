@@ -12,7 +12,8 @@ from typing import Literal
 import msgspec
 
 from core.knowledge import templates
-from core.knowledge.load import Knowledge, KnowledgeError, device_problems, load_knowledge, read_entries
+from core.knowledge.device_checks import device_problems
+from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge, read_entries
 from core.knowledge.model import Device, Status
 from core.sheets.way import METHODS, Security, SendingWay
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from core.sheets.administrator import AdministratorSheet, AdministratorStep
-from core.sheets.settings import SettingsSheet, SheetRemark, SheetRow
+from core.sheets.rows import SheetRow
+from core.sheets.settings import SettingsSheet, SheetRemark
 from core.sheets.words import status_words
 
 if TYPE_CHECKING:

@@ -292,6 +292,24 @@ class ListenPage(Page):
         """Forget the password."""
         self.setup.wipe()
 
+    def open_find(self) -> bool:
+        """Search the conversation that is shown. Never leaves the page: that would stop listening."""
+        if self.can_save and self._stack.currentWidget() is self._board:
+            self.transcript.open_find()
+        return True
+
+    def find_next(self, step: int) -> bool:
+        """Go to the next or the previous match."""
+        if self.can_save and self._stack.currentWidget() is self._board:
+            self.transcript.find_next(step)
+        return True
+
+    def copy_transcript(self) -> bool:
+        """Copy the conversation that is shown."""
+        if self.can_save:
+            self.transcript.copy_all()
+        return True
+
     def secrets(self) -> list[Secret]:
         """The password that is typed, for taking it out of error reports."""
         typed = self.setup.password.secret()

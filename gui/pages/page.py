@@ -55,6 +55,10 @@ class Page(QWidget):
     def copy_ticket(self) -> None:
         """Put the result into the clipboard for a ticket (Ctrl+Shift+C)."""
 
+    def copy_transcript(self) -> bool:
+        """Copy the conversation that is shown; return whether the page has one."""
+        return False
+
     def open_find(self) -> bool:
         """Begin a search in what is shown (Ctrl+F); return whether there is one here, else the check's opens."""
         return False

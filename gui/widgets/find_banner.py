@@ -213,7 +213,12 @@ class FindBanner(Card):
         """Take the height of the contents, and at most half of the page."""
         page = self.parentWidget()
         most = max(self.fontMetrics().height() * 8, round((page.height() if page else 800) * 0.55))
-        self.setFixedHeight(min(self.wanted_height(), most))
+        wanted = self.wanted_height()
+        # A scroll bar takes width, so words wrap that would not without it, so it would stay for no other reason.
+        never = wanted <= most
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if never else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._scroll.setVerticalScrollBarPolicy(policy)
+        self.setFixedHeight(min(wanted, most))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Take the height that the words need at the new width."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.widgets.basics import Button, Choice, Fold, Tick, label, unit
@@ -52,7 +52,8 @@ class ListenSetup(FieldForm):
         self._add_relay()
         self._add_steps()
         self._form.addStretch(1)
-        outer.addWidget(scroll_area(inner), 1)
+        self._scroll = scroll_area(inner)
+        outer.addWidget(self._scroll, 1)
         outer.addWidget(self._buttons())
 
     # Building
@@ -409,6 +410,7 @@ class ListenSetup(FieldForm):
             self.relay.setChecked(True)
         if first:
             self._fields[first].control.setFocus()
+            QTimer.singleShot(0, partial(self._scroll.ensureWidgetVisible, self._fields[first]))
 
     def show_port_problems(self, problems: Iterable[ListenProblem]) -> None:
         """Say beside the port why it can't be had, and what to do."""

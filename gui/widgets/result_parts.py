@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 _VALUE = re.compile(r"(?<![\w@.-])((?:[a-z0-9-]+\.){2,}[a-z]{2,}|\d{1,3}(?:\.\d{1,3}){3})(?![\w@-])", re.IGNORECASE)
 
-_LONG = re.compile(r"\S{24,}")
+_LONG = re.compile(r"\S{20,}")
+_BREAK = re.compile(r"[,.@/|](?=\w)|(?<=[a-z])(?=[A-Z])")
 """Words that may be too wide for a narrow card."""
 
 
 def breakable(text: str) -> str:
-    """Return `text` so that a label may break a long word in it, after a comma, dot, bar, @ or slash; to show only."""
-    return _LONG.sub(lambda word: re.sub(r"([,.@/|])(?=\w)", "\\1\u200b", word[0]), text)
+    """Return `text` so that a label may break a long word in it, after a sign or before a capital; to show only."""
+    return _LONG.sub(lambda word: _BREAK.sub(lambda place: place[0] + "\u200b", word[0]), text)
 
 
 class Step(QWidget):
@@ -81,7 +82,7 @@ class Step(QWidget):
 class Command(QWidget):
     """A command to paste, in a tinted box with its button."""
 
-    def __init__(self, command: str) -> None:
+    def __init__(self, command: str, *, narrow: bool = False) -> None:
         super().__init__()
         base = unit(self)
         layout = QHBoxLayout(self)
@@ -93,7 +94,8 @@ class Command(QWidget):
         font.setPointSizeF(font.pointSizeF() * 0.94)
         words.setFont(font)
         layout.addWidget(words, 1)
-        copy = CopyButton(self.tr("Copy command"), lambda: command, quiet=True)
+        copy = CopyButton(self.tr("Copy") if narrow else self.tr("Copy command"), lambda: command, quiet=True)
+        copy.setAccessibleName(self.tr("Copy command"))
         layout.addWidget(copy, 0, Qt.AlignmentFlag.AlignTop)
         theme.changed.connect(self.update)
 

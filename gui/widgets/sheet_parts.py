@@ -15,7 +15,8 @@ from gui.widgets.result_parts import Command, Remark, breakable
 
 if TYPE_CHECKING:
     from core.sheets.administrator import AdministratorSheet, AdministratorStep
-    from core.sheets.settings import SettingsSheet, SheetRemark, SheetRow
+    from core.sheets.rows import SheetRow
+    from core.sheets.settings import SettingsSheet, SheetRemark
 
 ARROW = " ▸ "
 
@@ -74,10 +75,11 @@ class RowView(QWidget):
         super().__init__()
         base = unit(self)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(base // 2, base // 3, 0, base // 3)
+        layout.setContentsMargins(base // 2, base // 2, 0, base // 2)
         layout.setSpacing(base)
         left = QVBoxLayout()
         left.setSpacing(0)
+        left.addStretch(1)
         left.addWidget(label(row.field, wrap=True).selectable())
         if row.also:
             left.addWidget(label(_tr("also: {names}").format(names=row.also), wrap=True, muted=True, scale=0.88))
@@ -85,17 +87,18 @@ class RowView(QWidget):
             text = _tr("on the page {page}").format(page=row.page.replace(" > ", ARROW))
             left.addWidget(label(text, wrap=True, muted=True, scale=0.88))
         _add_doubt(left, row.doubt)
+        left.addStretch(1)
         layout.addLayout(left, 10)
-        layout.setAlignment(left, Qt.AlignmentFlag.AlignVCenter)
         right = QVBoxLayout()
         right.setSpacing(0)
+        right.addStretch(1)
         shown = breakable(row.value)
         value = label(shown, bold=not row.secret, wrap=True, muted=row.secret)
         right.addWidget(value if shown != row.value else value.selectable())
         if row.note:
             right.addWidget(label(row.note, wrap=True, muted=True, scale=0.88))
+        right.addStretch(1)
         layout.addLayout(right, 11)
-        layout.setAlignment(right, Qt.AlignmentFlag.AlignVCenter)
         self.copy: CopyButton | None = None
         room = Button(_tr("Copied"), quiet=True, sign="copy").sizeHint()
         self.setMinimumHeight(room.height())
@@ -136,14 +139,14 @@ class StepView(QWidget):
             layout.addWidget(label(breakable(step.where.replace(" > ", ARROW)), wrap=True, muted=True))
         for words in (step.command, step.record):
             if words:
-                layout.addWidget(Command(words))
+                layout.addWidget(Command(words, narrow=True))
         if step.undo:
             text = (_tr("To take it back: {words}") if step.changes else _tr("Afterwards: {words}")).format(
                 words=step.undo
             )
             layout.addWidget(label(breakable(text), wrap=True, muted=True))
         if step.undo_command:
-            layout.addWidget(Command(step.undo_command))
+            layout.addWidget(Command(step.undo_command, narrow=True))
         if step.source.startswith("https://"):
             visit = Button(_tr("Open the source"), quiet=True, sign="link")
             visit.setToolTip(f"{step.source} ({step.date})")

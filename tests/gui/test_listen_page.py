@@ -399,6 +399,25 @@ def test_keys_start_and_stop(qtbot, window, page):
     assert page.setup.isVisible(), "without a session there is nothing to look at but the form"
 
 
+def test_the_search_stays_on_the_page(qtbot, window, page, listening, during):
+    port = listening()
+    press(qtbot, window, Qt.Key.Key_F, Qt.KeyboardModifier.ControlModifier)
+    assert page.busy, "another page would have stopped it"
+    send(port, during)
+    finished(qtbot, page, 1)
+    window.open_find()
+    qtbot.keyClicks(page.transcript.find_bar.field, "RCPT")
+    window._find_next(1)
+    assert page.isVisible()
+    assert page.busy
+    assert page.transcript._matches
+    window._copy_transcript()
+    text = QGuiApplication.clipboard().text()
+    assert "listening to a device" in text
+    assert "C the device, S Sendproof" in text
+    assert "maria@contoso.com" in text
+
+
 def test_try_it_as_the_copier_would(qtbot, window, page, listening, during):
     port = listening()
     send(port, during, user="office@contoso.com", tls=ssl.TLSVersion.TLSv1, hello="SHARP-MX4070N")

@@ -71,3 +71,25 @@ def test_what_can_not_be_written_is_an_error_and_leaves_the_old_file(themed, tmp
         write_pdf(LONG, old)
     assert old.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["old.pdf"]
+
+
+def test_a_printer_gets_the_same_pages(themed, tmp_path):
+    from PySide6.QtPrintSupport import QPrinter
+
+    printer = QPrinter(QPrinter.PrinterMode.HighResolution)
+    printer.setOutputFileName(str(tmp_path / "printed.pdf"))
+    assert printing.paint_pages(LONG, printer, "Ticket notes")
+    assert (tmp_path / "printed.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_a_heading_goes_to_the_page_of_what_follows(themed, tmp_path):
+    """Whatever stands before it, no heading ends a page, and none is lost."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("poppler-utils is not installed")
+    for lines in range(20, 60, 4):
+        html = "<p>x</p>" * lines + "<h2>Lonely</h2><h3>Below</h3><table><tr><td>follows</td></tr></table>"
+        write_pdf(html, tmp_path / "x.pdf")
+        pages = text_of(tmp_path / "x.pdf").split("\f")[:-1]
+        (page,) = [page for page in pages if "Lonely" in page]
+        assert "Below" in page
+        assert "follows" in page

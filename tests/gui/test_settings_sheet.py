@@ -154,6 +154,20 @@ def test_a_device_asked_for_before_the_list_is_read_is_taken(qtbot, engine):
     assert panel.device == "sharp-mx-series"
 
 
+@pytest.mark.parametrize("device", ["toshiba-e-studio", "asrock-rack-and-other-ami-based-boards-server-bmc-alert-mail"])
+@pytest.mark.parametrize("administrator", [False, True])
+def test_no_word_is_cut_in_a_narrow_panel(qtbot, panel, device, administrator):
+    panel.resize(380, 700)
+    if administrator:
+        panel.administrator_button.click()
+    show(qtbot, panel, WAYS["direct-send"], device)
+    body = panel._scroll.widget()
+    qtbot.waitUntil(lambda: body.width() <= panel._scroll.viewport().width(), timeout=5_000)
+    for label in body.findChildren(QLabel):
+        if label.isVisible():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+
+
 def test_hostile_values_stay_words(qtbot, panel):
     for way in HOSTILE_WAYS.values():
         show(qtbot, panel, way, "sharp-mx-series")

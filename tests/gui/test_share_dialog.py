@@ -271,3 +271,20 @@ def test_everything_can_be_reached_by_keyboard_and_has_a_name(qtbot, opened):
     for button in (dialog.save_button, dialog.copy_button, dialog.print_button, dialog.form.choose_second):
         assert button.accessibleName()
         assert button.focusPolicy().value
+
+
+def test_print_opens_the_printers_dialog(qtbot, opened, monkeypatch):
+    """The printer gets the very page that is shown."""
+    from PySide6.QtPrintSupport import QPrintDialog
+
+    from gui import printing
+
+    printed = []
+    monkeypatch.setattr(printing, "paint_pages", lambda html, _printer, title: printed.append((html, title)) or True)
+    dialog = opened(kind="client")
+    dialog.print_it()
+    chooser = dialog.findChild(QPrintDialog)
+    qtbot.waitUntil(chooser.isVisible)
+    chooser.accepted.emit(chooser.printer())
+    chooser.close()
+    assert printed == [(dialog._texts["print"], dialog._title(dialog._made))]

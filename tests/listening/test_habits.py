@@ -317,6 +317,20 @@ async def test_a_message_after_a_message_is_no_retry():
     assert [seen.retry for seen in server.document.sessions] == [None, None]
 
 
+async def test_a_device_that_only_knows_key_exchange_of_finite_fields():
+    def play(port: int) -> None:
+        context = trusting(ssl.TLSVersion.TLSv1_2)
+        context.set_ciphers("DHE+AES@SECLEVEL=0")
+        with Device(port) as device:
+            device.say("EHLO old")
+            device.starttls(context)
+            device.say("EHLO old")
+            device.say("QUIT")
+
+    seen = await one(play)
+    assert seen.tls.cipher.startswith("DHE-RSA-")
+
+
 async def test_plain_text_after_starttls_and_no_ehlo_after_tls():
     def play(port: int) -> None:
         with Device(port) as device:

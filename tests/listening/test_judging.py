@@ -85,6 +85,17 @@ def test_the_picture_of_the_design():
     assert first.evidence[-1].text.startswith("TLS hello: up to TLS 1.0, ")
 
 
+def test_what_is_not_certain_is_no_error():
+    """A mistyped password here, a server given by address, a port chosen here: none of it is the device's fault."""
+    differs = judge(session({"sign_ins.0.matches": False}), "microsoft365").findings[0]
+    assert (differs.title, differs.severity) == ("Another password than the one you typed", "warning")
+    unnamed = judge(session({"tls.client_hello": "@no-sni"}), "google").findings
+    assert [f.severity for f in unnamed if f.title == "No server name (SNI)"] == ["info"]
+    at_once = {"problems": ["tls-on-plain-port"], "envelopes": [], "sign_ins": [], "tls": "@none"}
+    assert judge(session(at_once), "google").findings[0].severity == "warning"
+    assert judge(session(at_once), "microsoft365").findings[0].severity == "error"
+
+
 def test_what_says_the_same_less_well_is_left_out():
     shown = titles(judge(session({"tls.client_hello": "@1.0", "tls.version": "1.0"}), "microsoft365"))
     assert "TLS 1.0 is refused" in shown

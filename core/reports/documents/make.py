@@ -73,7 +73,8 @@ def make(wish: Wish, report: Report, second: Report | None = None, *, seals: tup
         solution = solution_of(runs[0], runs[1], comparison)
     document = _built(wish, runs[0], solution, details)
     notices = [practice_notice(*runs), *_seal_notices(seals)]
-    shown = [line for run in runs for line in seal_lines(run)]
+    # The full report has the seals among its proof.
+    shown = [line for run in runs for line in seal_lines(run) if wish.kind != "full"]
     if wish.redacted:
         shown = [f"{line} (of the copy without names)" for line in shown]
     document = msgspec.structs.replace(
