@@ -77,18 +77,19 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                self.tr("Find settings"),
+                self.tr(
+                    "Tries all sensible ways of sending from here, shows which of them work and why the others do not, "
+                    "and recommends the one that lasts. Beside it stands the settings sheet: what to type into the "
+                    "copier, field by field, and what the mail administrator has to do."
+                ),
+            ),
+            (
                 self.tr("Listen to device"),
                 self.tr(
                     "A check proves the network and the account, not the copier’s own habits. Here Sendproof becomes "
                     "the copier’s mail server for a moment: it records what the copier does, tells what the real "
                     "service would say to it, and delivers nothing."
-                ),
-            ),
-            (
-                self.tr("Packet size"),
-                self.tr(
-                    "Where a handshake or a message hangs after a good start, large packets may get lost on the way. "
-                    "The check measures that by itself; Check ▸ Measure path MTU does it for any server."
                 ),
             ),
             (
@@ -107,10 +108,39 @@ class HelpDialog(QDialog):
                 ),
             ),
             (
+                self.tr("Is it this network?"),
+                self.tr(
+                    "“Compare with another network…” runs the same check once more, for instance over your phone’s "
+                    "hotspot, and says what differs. Two saved reports can be compared too: drop both on the window."
+                ),
+            ),
+            (
+                self.tr("Trouble that comes and goes"),
+                self.tr(
+                    "Check ▸ Watch… repeats the check at intervals and shows when it fails. You can close its window "
+                    "and go on working; it ends when you stop it, when its time is over, or with the program."
+                ),
+            ),
+            (
+                self.tr("Packet size"),
+                self.tr(
+                    "Where a handshake or a message hangs after a good start, large packets may get lost on the way. "
+                    "The check measures that by itself; Check ▸ Measure path MTU… does it for any server."
+                ),
+            ),
+            (
+                self.tr("Share or save"),
+                self.tr(
+                    "Ticket notes, a summary for the client, a letter to whoever has to change something, or the whole "
+                    "report: you see it before it is saved, copied or printed, and can hide names and addresses."
+                ),
+            ),
+            (
                 self.tr("Practice"),
                 self.tr(
-                    "Help ▸ Practice plays well-known failures on this computer, without any real server: choose one, "
-                    "run the check, and see what it looks like."
+                    "Help ▸ Practice without a broken copier plays well-known failures on this computer, without any "
+                    "real server: choose one, run the check, and see what it looks like. Below it stand practice "
+                    "tenants for the page “Find settings”."
                 ),
             ),
         ]
@@ -119,7 +149,7 @@ class HelpDialog(QDialog):
         return [
             ("F5, Enter", self.tr("Run the check")),
             ("F5, Ctrl+Enter", self.tr("Explain the text that was pasted")),
-            ("F5, Esc", self.tr("Listen to a device, and stop it")),
+            ("F5, Esc", self.tr("Find settings, or listen to a device, and stop it")),
             ("Esc", self.tr("Cancel the check, or close the search")),
             ("Ctrl+F, F3, Shift+F3", self.tr("Find in the transcript, next, previous; search the history")),
             ("Enter, Del", self.tr("In the history: open the chosen run, delete what is chosen")),
@@ -128,7 +158,7 @@ class HelpDialog(QDialog):
             ("Ctrl+Shift+C", self.tr("Copy the result for a ticket")),
             ("Ctrl+S", self.tr("Share, save or print the result")),
             ("Ctrl+1, Ctrl+2", self.tr("Simple view, technician view")),
-            ("Ctrl+Tab", self.tr("Next page")),
+            ("Ctrl+Tab, Ctrl+Shift+Tab", self.tr("Next page, previous page")),
             ("← → ↑ ↓", self.tr("Move in the stages and in the transcript; → and ← open and close folded lines")),
             ("End", self.tr("Last line of the transcript, and follow it again")),
         ]

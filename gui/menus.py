@@ -57,7 +57,7 @@ class Menus(QObject):
         window = self._window
         edit = bar.addMenu(self.tr("&Edit"))
         self._action(edit, self.tr("Copy for &ticket"), window.copy_ticket, "Ctrl+Shift+C")
-        self._action(edit, self.tr("Copy &transcript"), window.copy_transcript)
+        self._action(edit, self.tr("Copy t&ranscript"), window.copy_transcript)
         edit.addSeparator()
         self._action(edit, self.tr("&Find in the transcript"), window.open_find, "Ctrl+F")
         self._action(edit, self.tr("Find &next"), lambda: window.find_next(1), "F3")
@@ -73,7 +73,7 @@ class Menus(QObject):
         compare = self._action(check, self.tr("Compare with another &network…"), repeating.compare)
         compare.setEnabled(False)
         repeating.offered.connect(compare.setEnabled)
-        self._action(check, self.tr("Compare two &saved reports…"), repeating.compare_files)
+        self._action(check, self.tr("Compare two saved re&ports…"), repeating.compare_files)
         self._action(check, self.tr("&Watch…"), repeating.watch)
         self._action(check, self.tr("Measure path &MTU…"), window.measure_mtu).setObjectName("measure-mtu")
 

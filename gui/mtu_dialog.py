@@ -61,6 +61,7 @@ class _Sizes(QWidget):
     def _show(self) -> None:
         for widget in self._rows:
             self._grid.removeWidget(widget)
+            widget.hide()  # until it is deleted it would be painted, in whatever size
             widget.deleteLater()
         self._rows = []
         for row, size in enumerate(sorted(self.probes, reverse=True)):

@@ -105,16 +105,20 @@ class ShareDialog(QDialog):
         self.copy_button = Button(self.tr("Copy"), sign="copy")
         self.print_button = Button(self.tr("Print…"))
         self.print_button.setShortcut("Ctrl+P")
-        close = Button(self.tr("Close"))
         for button, slot in (
             (self.save_button, self.ask_where),
             (self.copy_button, self.copy),
             (self.print_button, self.print_it),
-            (close, self.close),
         ):
             button.clicked.connect(slot)
             flow.addWidget(button)
-        outer.addWidget(buttons)
+        close = Button(self.tr("Close"))
+        close.clicked.connect(self.close)
+        last = QHBoxLayout()
+        last.setSpacing(base)
+        last.addWidget(buttons, 1)
+        last.addWidget(close)
+        outer.addLayout(last)
         metrics = self.fontMetrics()
         size = (metrics.averageCharWidth() * 168, metrics.height() * 46)
         room = self.screen().availableGeometry().size()

@@ -32,7 +32,7 @@ class SheetDialog(QDialog):
         layout.addWidget(card, 1)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
-        self.close_button = Button(self.tr("Close"), primary=True)
+        self.close_button = Button(self.tr("Close"))
         self.close_button.clicked.connect(self.close)
         buttons.addWidget(self.close_button)
         layout.addLayout(buttons)

@@ -233,7 +233,7 @@ class WatchDialog(QDialog):
 
         self._show_target(request, practice)
         minimum = minimum_for(replace(request, practice=practice))
-        gentle = [self.tr("Gentle to the server: after a refusal for a time it is asked more seldom.")]
+        gentle = [self.tr("Easy on the server: when it says “try again later”, it is asked less often.")]
         if request.credentials is not None:
             gentle.append(self.tr("If the sign-in is refused, the watch ends, so that the account is not locked."))
         if request.send:
@@ -328,7 +328,7 @@ class WatchDialog(QDialog):
 
             text = ENDED[controller.document.ended_by]
         elif not controller.busy:
-            text = self.tr("Nothing is watched yet. The window can be used for other things meanwhile.")
+            text = self.tr("Nothing is watched yet. You can go on using the window meanwhile.")
         if self.status.text() != text:
             self.status.setText(text)
 

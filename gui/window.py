@@ -27,6 +27,7 @@ from gui.widgets.navigation import Navigation, NavigationButton
 from gui.widgets.notice import NoticeLine
 
 if TYPE_CHECKING:
+    from core.everyday import SimpleValues
     from core.practice.model import Scenario
     from core.practice.tenant import Tenant
     from core.reports.report import Report
@@ -271,6 +272,11 @@ class MainWindow(QMainWindow):
             self.controller.run_practice(self.practice.id, request)
         else:
             self.controller.run(request)
+
+    def find_for_the_office(self, values: SimpleValues) -> None:
+        """Show the page that finds settings, filled in with what the simple view asked."""
+        self.show_page("find")
+        self.find_page.fill(values)
 
     def check_with(self, values: FormValues) -> None:
         """Show the check's page with `values` in its form, ready to run."""

@@ -16,10 +16,14 @@ from pathlib import Path
 from cryptography.hazmat.primitives import hashes, serialization
 
 from core.practice.certificates import self_signed
+from core.resource_files import resource_path
 from core.session.tls import HandshakeTrace
 
 _CIPHERS = "ALL:!aNULL:!eNULL:@SECLEVEL=0"
-"""All that OpenSSL has, but for suites without certificate: whether the device looks at it is what is to be seen."""
+"""All that OpenSSL has, but for suites without certificate: whether the device looks at it is what is to be seen.
+
+Those with finite-field Diffie-Hellman, which some old devices insist on, need its group: ffdhe2048 (RFC 7919, A.1).
+"""
 
 
 class SeenConnection(ssl.SSLObject):
@@ -51,6 +55,7 @@ def make_identity(names: tuple[str, ...], addresses: tuple[str, ...]) -> Identit
         chain.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
         context.load_cert_chain(chain)
     context.set_ciphers(_CIPHERS)
+    context.load_dh_params(resource_path("tls", "ffdhe2048.pem"))
     with warnings.catch_warnings():
         # TLS 1.0 and 1.1 are deprecated: seeing who still needs them is what this is for.
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -22,6 +22,7 @@ from gui.widgets.way_details import WayDetails
 from gui.widgets.ways_table import WaysTable
 
 if TYPE_CHECKING:
+    from core.everyday import SimpleValues
     from core.finding.model import FindDocument, Plan, PlannedWay
     from core.practice.tenant import Tenant
     from core.secret import Secret
@@ -217,6 +218,28 @@ class FindPage(Page):
         self.sheet.show_way(None)
         self.banner.show_welcome()
         self._show_form(True)
+        self.state_changed.emit()
+
+    def fill(self, values: SimpleValues) -> None:
+        """Take over what the simple view asked; results of another search go, what else was typed stays."""
+        if self.busy:
+            return
+        self.set_practice(None)
+        form = self.form
+        if self.controller.document is not None and form.value("sender") != values.sender:
+            self.controller.model.reset(None)
+            self.controller.document = None
+            self.sheet.show_way(None)
+            self.banner.show_welcome()
+        form.set_value("sender", values.sender)
+        form.set_value("recipients", values.recipient)
+        form.set_value("device", values.device)
+        if values.signs_in:
+            form.set_value("user", values.sender)
+            form.password.setText(values.password.reveal() if values.password is not None else "")
+        form.show_problems(())
+        self._show_form(True)
+        form.take_focus()
         self.state_changed.emit()
 
     # What happens

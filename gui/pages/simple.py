@@ -61,6 +61,9 @@ class SimplePage(QWidget):
 
     technician_wanted = Signal()
     save_wanted = Signal()
+    sheet_wanted = Signal()
+    find_wanted = Signal(object)
+    """Which settings work is to be found out, for these SimpleValues."""
     practice_ended = Signal()
     preparing = Signal(bool)
     """The everyday questions are being settled, before there is a check; or no longer."""
@@ -265,6 +268,14 @@ class SimplePage(QWidget):
         save.setToolTip(self.tr("Save, copy or print a summary of one page (Ctrl+S)"))
         save.clicked.connect(self.save_wanted)
         flow.addWidget(save)
+        self.sheet_button = Button(self.tr("Show the settings sheet"), sign="sheet")
+        self.sheet_button.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
+        self.sheet_button.clicked.connect(self.sheet_wanted)
+        flow.addWidget(self.sheet_button)
+        self.find_button = Button(self.tr("Find settings that work…"), sign="search")
+        self.find_button.setToolTip(self.tr("Opens the page that tries the ways of sending and recommends one"))
+        self.find_button.clicked.connect(lambda: self.find_wanted.emit(self.values()))
+        flow.addWidget(self.find_button)
         details = Button(self.tr("Show every step"))
         details.setToolTip(self.tr("Opens the technician view with the whole conversation (Ctrl+2)"))
         details.clicked.connect(self.technician_wanted)
@@ -582,6 +593,16 @@ class SimplePage(QWidget):
         self._buttons.show()
         self._result.show()
 
+    _sheet_offered = False
+
+    def offer_sheet(self, offered: bool) -> None:
+        """Lead on to the settings sheet if there is one for the result; else to the search for settings that work."""
+        self._sheet_offered = offered
+        report = self.controller.report
+        stopped = report is not None and report.outcome is Outcome.STOPPED and report.request.practice is None
+        self.sheet_button.setVisible(offered)
+        self.find_button.setVisible(stopped and not offered)
+
     def _could_not_run(self, text: str) -> None:
         self._show_result("skipped", "muted", self.tr("No result"), text, "")
         self._buttons.hide()
@@ -598,6 +619,7 @@ class SimplePage(QWidget):
             f"{finding.title}: {finding.text}" for finding in report.findings if finding.severity != "info"
         )
         self._show_result(sign, colour, diagnosis.title, diagnosis.summary, owner, also)
+        self.offer_sheet(self._sheet_offered)
         self._show_idle()
         if self.isVisible():
             announce(self._result, f"{diagnosis.title}. {diagnosis.summary}")

@@ -106,8 +106,8 @@ class FindForm(FieldForm):
         form.addWidget(
             self._choice(
                 "device",
-                self.tr("Device family"),
-                [("", self.tr("Not known"))],
+                self.tr("Make and series"),
+                [("", self.tr("Not known, or another one"))],
                 help_text=self.tr("Each way is tried with this device’s limits too, where they could matter."),
             )
         )

@@ -135,7 +135,7 @@ class ListenSetup(FieldForm):
         self._field("device", Field(self.tr("Device"), self.device))
         self._fields["device"].control.setToolTip(self.tr("What helps is then told in the words of its own web page."))
         grid.addWidget(self._fields["device"], 1, 1, Qt.AlignmentFlag.AlignTop)
-        title = self.tr("Its password, to compare (optional)")
+        title = self.tr("The copier’s e-mail password, to compare (optional)")
         self.password = PasswordField(
             title, description=self.tr("Only compared with what the device sends. It is never stored.")
         )

@@ -13,6 +13,13 @@ from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
 
 
+def two_lines(text: str) -> list[str]:
+    """Return the words of `text` in one line, or in the two that are shortest."""
+    words = text.split()
+    ways = [[" ".join(words[:place]), " ".join(words[place:])] for place in range(1, len(words))]
+    return min(ways, key=lambda lines: max(map(len, lines)), default=[text])
+
+
 class NavigationButton(QAbstractButton):
     """One page."""
 
@@ -57,9 +64,9 @@ class NavigationButton(QAbstractButton):
         base = unit(self)
         if self.compact:
             small = QFontMetrics(self._small())
-            words = self.text().split()
-            width = max(small.horizontalAdvance(word) for word in words) + base * 2
-            return QSize(width, round(metrics.height() * 1.2 + small.height() * len(words) + base * 2))
+            lines = two_lines(self.text())
+            width = max(small.horizontalAdvance(line) for line in lines) + base * 2
+            return QSize(width, round(metrics.height() * 1.2 + small.height() * len(lines) + base * 2))
         width = metrics.horizontalAdvance(self.text() + "  ") + metrics.height() + base * 4
         return QSize(width, round(metrics.height() + base * 2))
 
@@ -89,7 +96,7 @@ class NavigationButton(QAbstractButton):
             draw_sign(painter, QRectF((rect.width() - size) / 2, base * 0.8, size, size), self._sign, ink)
             room = rect.adjusted(0, base + size, 0, 0)
             flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-            words = self.text().replace(" ", "\n")
+            words = "\n".join(two_lines(self.text()))
         else:
             draw_sign(painter, QRectF(base * 1.4, (rect.height() - size) / 2, size, size), self._sign, ink)
             room = rect.adjusted(base * 2.4 + size, 0, 0, 0)

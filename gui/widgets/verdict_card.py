@@ -31,7 +31,6 @@ class VerdictCard(ResultCard):
     save_wanted = Signal()
     sheet_wanted = Signal()
     compare_wanted = Signal()
-    watch_wanted = Signal()
     measure_wanted = Signal()
     """The packet size (path MTU) to the server is to be measured."""
 
@@ -47,12 +46,8 @@ class VerdictCard(ResultCard):
         self.compare = Button(self.tr("Compare with another network…"), sign="swap")
         self.compare.setToolTip(self.tr("Run the same check over the phone’s hotspot and see what differs"))
         self.compare.clicked.connect(self.compare_wanted)
-        self.watch = Button(self.tr("Watch…"), sign="history")
-        self.watch.setToolTip(self.tr("Repeat the check at intervals, for trouble that comes and goes"))
-        self.watch.clicked.connect(self.watch_wanted)
-        for button in (self.compare, self.watch):
-            button.hide()
-            self._flow.addWidget(button)
+        self.compare.hide()
+        self._flow.addWidget(self.compare)
         self.sheet = Button(self.tr("Show the settings sheet"), sign="sheet")
         self.sheet.setToolTip(self.tr("What to type into the copier, and what the mail administrator does"))
         self.sheet.clicked.connect(self.sheet_wanted)
@@ -82,10 +77,9 @@ class VerdictCard(ResultCard):
             self.size_wanted.emit()
 
     def offer_repeating(self, offered: bool) -> None:
-        """Show or hide the buttons that run the same check again: over another network, or at intervals."""
+        """Show or hide the button that runs the same check again over another network."""
         if offered is self.compare.isHidden():
             self.compare.setVisible(offered)
-            self.watch.setVisible(offered)
             self.size_wanted.emit()
 
     # Before and during a check
@@ -145,6 +139,11 @@ class VerdictCard(ResultCard):
         for finding in report.findings:
             if finding.severity != "info":
                 layout.addWidget(self._finding(finding))
+        if report.outcome is Outcome.DEFERRED:
+            words = self.tr(
+                "Trouble that comes and goes? Check ▸ Watch… repeats the check at intervals and shows when."
+            )
+            layout.addWidget(Remark("info", "running", words))
         right = self._ruled_out(diagnosis.ruled_out) if diagnosis.ruled_out else None
         self._add_columns(layout, self._next_steps(report), right)
         for finding in report.findings:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenu,
     QPlainTextEdit,
     QScrollBar,
     QWidget,
@@ -20,6 +21,8 @@ from PySide6.QtWidgets import (
 from core.practice.load import load_scenario
 from gui.icons import STATUS_COLOURS, draw_status
 from gui.theme import DARK, LIGHT
+from gui.widgets.navigation import NavigationButton, two_lines
+from gui.window import PAGES
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 
@@ -190,3 +193,30 @@ def test_an_announcement_reaches_qt(themed, qtbot):
     qtbot.addWidget(widget)
     widget.show()
     announce(widget, "The check is over.")
+
+
+def test_mnemonics_are_unique_in_each_menu(open_window, qtbot):
+    window = open_window("technician")
+    window.menus.practice.need_scenarios()
+    qtbot.waitUntil(lambda: bool(window.menus.practice.scenarios), timeout=20_000)
+
+    def letters(actions):
+        return [
+            text[text.index("&") + 1].lower() for text in (a.text().replace("&&", "") for a in actions) if "&" in text
+        ]
+
+    bars = [window.menuBar().actions(), *(menu.actions() for menu in window.menuBar().findChildren(QMenu))]
+    for page in PAGES:
+        window.show_page(page.id)
+        for actions in bars:
+            found = letters(actions)
+            assert len(found) == len(set(found)), (page.id, [action.text() for action in actions])
+
+
+def test_words_below_the_navigations_signs_take_two_lines_at_most(open_window):
+    window = open_window("technician", size=(1000, 700))
+    window.navigation.set_compact(True)
+    heights = {button.sizeHint().height() for button in window.navigation.findChildren(NavigationButton)}
+    assert len(heights) == 2  # those of one line and of two
+    assert two_lines("Explain an error") == ["Explain", "an error"]
+    assert two_lines("History") == ["History"]

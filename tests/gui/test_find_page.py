@@ -325,3 +325,16 @@ def test_a_click_chooses_a_way(qtbot, window):
 def test_the_scenarios_used_here_can_fail():
     """The silent server of these tests really says nothing."""
     assert load_scenario("silent-server").faults["greeting"] == Fault(kind=FaultKind.SILENCE)
+
+
+def test_the_banner_has_no_scroll_bar_where_there_is_room_for_its_words(qtbot, window):
+    page = searched(qtbot, window, "only-direct-send")
+    banner = page.banner
+    for width in range(1100, 940, -4):  # where a line would just wrap, the bar took its room and kept itself needed
+        window.resize(width, 760)
+        banner.setFixedHeight(80)  # as for a moment before the words are all there
+        QApplication.processEvents()
+        banner.fit()
+        QApplication.processEvents()
+        if banner.height() >= banner.wanted_height():
+            assert not banner._scroll.verticalScrollBar().isVisible(), width

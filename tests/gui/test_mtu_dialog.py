@@ -9,10 +9,12 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 
 from core.pathmtu.measure import measure
 from core.stages import Stage, StageStatus
 from gui.mtu_dialog import MtuDialog
+from gui.widgets.basics import StatusSign
 from tests.gui import canned
 from tests.pathmtu.fakes import FakeWay, measured
 
@@ -114,6 +116,14 @@ class TestMeasuring:
         assert not dialog.busy
         qtbot.waitUntil(lambda: not engine._jobs, timeout=5000)
         assert dialog.result_shown is None
+
+
+def test_no_row_of_before_stays_in_sight(dialog):
+    """Deleted later means painted until then, in whatever size: the rows shown are those of the sizes, no more."""
+    dialog.show_result(measured(FakeWay(1400)))
+    QApplication.processEvents()
+    signs = [sign for sign in dialog.sizes.findChildren(StatusSign) if sign.isVisible()]
+    assert len(signs) == len(dialog.sizes.probes)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QLabel
+from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel
 
 from core.history.store import History
 from core.practice.load import load_scenario
@@ -238,3 +238,14 @@ async def test_the_table_grows_without_losing_what_is_chosen(themed):
     assert resets == []
     assert model.number_at(0) == 10
     assert model.row_of(3) == 7
+
+
+def test_the_verdict_speaks_of_it_where_trouble_comes_and_goes(qtbot, window):
+    for scenario, offered in (("greylisted", True), ("spamhaus-block", False)):
+        window.set_practice(load_scenario(scenario))
+        window.run()
+        qtbot.waitUntil(lambda: window.controller.report is not None and not window.controller.busy, timeout=20_000)
+        verdict = window.check_page.verdict
+        words = " ".join(label.text() for label in verdict.findChildren(QLabel) if label.isVisible())
+        assert ("Check ▸ Watch…" in words) is offered
+        assert "Watch…" not in [button.text() for button in verdict.findChildren(QAbstractButton)]

@@ -24,7 +24,7 @@ from gui.models.transcript import Kind
 from gui.share_dialog import ShareDialog
 from gui.store import Store
 from gui.theme import theme
-from gui.window import MainWindow
+from gui.window import PAGES, MainWindow
 from tests.gui.canned import diagnosis, founding_case, report_of, request
 
 
@@ -519,6 +519,8 @@ def test_help_lists_the_keys(qtbot, window):
     dialog = window.findChild(HelpDialog)
     qtbot.waitUntil(dialog.isVisible)
     assert "Ctrl+Shift+C" in words(dialog)
+    for term in (*(page.title for page in PAGES), "Watch…", "Compare with another network…", "Measure path MTU…"):
+        assert term in words(dialog), term
     dialog.close()
 
 
@@ -532,3 +534,37 @@ def test_about_has_the_licences_and_where_the_settings_are(qtbot, window):
     dialog.choice.setCurrentIndex(next(n for n, title in enumerate(titles) if "Qt" in title))
     assert "GNU LESSER GENERAL PUBLIC LICENSE" in dialog.text.toPlainText()
     dialog.close()
+
+
+def test_the_simple_view_leads_to_the_settings_sheet(qtbot, open_window):
+    window = open_window("simple")
+    practise(window, "spamhaus-block")
+    window.show_view("simple")
+    page = window.simple_page
+    window.run()
+    wait_for_end(qtbot, window)
+    qtbot.waitUntil(lambda: page.sheet_button.isVisible(), timeout=10_000)
+    assert not page.find_button.isVisible()
+    page.sheet_button.click()
+    dialog = window.sheet_offer.dialog
+    qtbot.waitUntil(lambda: dialog is not None and dialog.panel.sheets is not None, timeout=10_000)
+    assert "smtp.office365.com" in dialog.panel.text()
+    assert window.view == "simple"
+
+
+def test_the_simple_view_leads_to_the_search_for_settings_that_work(qtbot, open_window, monkeypatch):
+    known_domains(monkeypatch, contoso_com=MailExchangers("contoso.com", "mx", "DNS", ("127.0.0.1",)))
+    window = open_window("simple")
+    page = window.simple_page
+    fill_simple(page)
+    window.run()
+    wait_for_end(qtbot, window)
+    qtbot.waitUntil(lambda: page.find_button.isVisible() or page.sheet_button.isVisible(), timeout=10_000)
+    assert not page.sheet_button.isVisible()  # no way is known to fit a server that isn't any provider's
+    page.find_button.click()
+    form = window.find_page.form
+    assert window.view == "technician"
+    assert form.isVisible()
+    assert form.value("sender") == page.sender_field.text()
+    assert form.value("recipients") == page.recipient_field.text()
+    assert not window.find_page.busy

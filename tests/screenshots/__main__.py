@@ -13,8 +13,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
 
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (1280, 820)
@@ -58,13 +63,20 @@ def main() -> int:
     parser.add_argument("--all", action="store_true", help="all states, views, colours and scales")
     parser.add_argument("--scale", type=int, help=argparse.SUPPRESS)
     parser.add_argument("folder", nargs="?", type=Path)
+    parser.add_argument("--only", default="*", help="those whose view-state-scheme fits this pattern")
+    parser.add_argument("--size", default=f"{SIZE[0]}x{SIZE[1]}", help="of the window: WIDTHxHEIGHT")
+    parser.add_argument("--scales", default="", help="percentages, separated by commas")
     arguments = parser.parse_args()
     folder = arguments.folder or ROOT / ("build/screenshots" if arguments.all else "docs/screenshots")
     folder.mkdir(parents=True, exist_ok=True)
     if arguments.scale:
-        return take(folder, arguments.scale, everything=arguments.all)
-    for scale in (100, 150) if arguments.all else (100,):
+        width, _, height = arguments.size.partition("x")
+        size = (int(width), int(height))
+        return take(folder, arguments.scale, arguments.only, size, everything=arguments.all)
+    scales = [int(scale) for scale in arguments.scales.split(",") if scale] or ([100, 150] if arguments.all else [100])
+    for scale in scales:
         command = [sys.executable, "-m", "tests.screenshots", "--scale", str(scale), str(folder)]
+        command += ["--only", arguments.only, "--size", arguments.size]
         command += ["--all"] if arguments.all else []
         environment = {"QT_QPA_PLATFORM": "offscreen"} | os.environ | {"QT_SCALE_FACTOR": str(scale / 100)}
         environment["SENDPROOF_HISTORY"] = "off"
@@ -72,10 +84,11 @@ def main() -> int:
     return 0
 
 
-def take(folder: Path, scale: int, *, everything: bool) -> int:
+def take(folder: Path, scale: int, only: str, size: tuple[int, int], *, everything: bool) -> int:
     """Make the pictures of one scale in this process."""
     from gui.app import make_application
     from gui.theme import theme
+    from tests.screenshots.dialogs import DIALOGS
 
     application = make_application(["sendproof"])
     font = application.font()
@@ -92,22 +105,24 @@ def take(folder: Path, scale: int, *, everything: bool) -> int:
         wanted += [
             ("technician", scheme, state)
             for scheme in ("light", "dark")
-            for state in (*EXPLAINED, *FOUND, *LISTENED, "history")
+            for state in (*EXPLAINED, *FOUND, *LISTENED, "history", *(f"dialog-{name}" for name in DIALOGS))
         ]
+    wanted = [entry for entry in wanted if fnmatch("-".join(entry[i] for i in (0, 2, 1)), only)]
     for view, scheme, state in wanted:
         name = f"{view}-{state}-{scheme}" + (f"-{scale}" if everything else "") + ".png"
         theme.choose(scheme)
-        picture(view, state, folder / name)
+        picture(view, state, folder / name, size)
         print(folder / name)
     return 0
 
 
-def picture(view: str, state: str, path: Path) -> None:
+def picture(view: str, state: str, path: Path, size: tuple[int, int] = SIZE) -> None:
     """Open a window of its own, bring it into `state`, and save what it shows."""
     from core.practice.load import load_scenario
     from gui.engine import Engine
     from gui.store import Store
     from gui.window import MainWindow
+    from tests.screenshots.dialogs import DIALOGS
 
     with TemporaryDirectory() as settings:
         if state == "history":
@@ -116,9 +131,10 @@ def picture(view: str, state: str, path: Path) -> None:
         store.put("view", view)
         engine = Engine()
         window = MainWindow(engine, store)
-        window.resize(*SIZE)
+        window.resize(*size)
         window.show()
         wait_until(lambda: window.catalogue is not None)
+        shown: QWidget = window
         if state == "history":
             show_history(window)
         elif state in EXPLAINED:
@@ -127,11 +143,15 @@ def picture(view: str, state: str, path: Path) -> None:
             find(window, FOUND[state])
         elif state in LISTENED:
             listen(window, state)
+        elif state.startswith("dialog-"):
+            shown = DIALOGS[state.removeprefix("dialog-")](window, wait_until)
         elif STATES[state]:
             window.set_practice(load_scenario(STATES[state]))
             run(window, view, state)
         settle()
-        window.grab().save(str(path))
+        shown.grab().save(str(path))
+        if shown is not window:
+            shown.close()
         window.controller.abort()
         window.cancel()
         wait_until(lambda: not window._busy)
