@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 
 from core.practice.load import load_scenario
 from gui.icons import STATUS_COLOURS, draw_status
+from gui.pages.table import PAGES
 from gui.theme import DARK, LIGHT
 from gui.widgets.navigation import NavigationButton, two_lines
-from gui.window import PAGES
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 
