@@ -13,7 +13,9 @@ from gui.controllers.check import CheckController
 from gui.controllers.repeating import Repeating
 from gui.controllers.sharing import Sharing
 from gui.controllers.sheet import SheetOffer
+from gui.controllers.starting import Starter
 from gui.engine import Engine, Job
+from gui.geometry import restore_geometry
 from gui.icons import program_icon
 from gui.keeping import Keeper
 from gui.menus import Menus
@@ -47,8 +49,8 @@ CLOSE_LIMIT_MS = 900
 class MainWindow(QMainWindow):
     """Shows the simple view of a check, or the technician's with its pages.
 
-    `menus` has the menus and keys, `sharing` what is copied, saved and printed, `repeating` the checks that run again,
-    `sheet_offer` the settings sheet of the last check, `keeper` the history that runs are put into.
+    `menus` has the menus and keys, `starter` the checks that begin here, `repeating` those that run again, `sharing`
+    what is copied, saved and printed, `sheet_offer` the settings sheet of the last check, `keeper` the history.
     """
 
     def __init__(self, engine: Engine, store: Store) -> None:
@@ -56,6 +58,7 @@ class MainWindow(QMainWindow):
         self.engine = engine
         self.store = store
         self.controller = CheckController(engine, self)
+        self.starter = Starter(self)
         self.sharing = Sharing(self)
         self.sheet_offer = SheetOffer(engine, self.controller, store, self)
         self.keeper = Keeper(engine, self)
@@ -68,7 +71,6 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._out_of_time = False
         self._painted = False
-        self._secrets: list[Secret] = []
         self.setWindowTitle("Sendproof")
         self._build()
         self.menus = Menus(self)
@@ -224,8 +226,8 @@ class MainWindow(QMainWindow):
             self._check_page.form.set_catalogue(catalogue)
         if self._simple_page is not None:
             self._simple_page.set_catalogue(catalogue)
-        if "find" in self._pages.made:
-            self.find_page.set_catalogue(catalogue)
+        for page in self._pages.own_pages():
+            page.set_catalogue(catalogue)
 
     # Running
 
@@ -240,38 +242,13 @@ class MainWindow(QMainWindow):
         if self.view == "simple":
             self.simple_page.run()
             return
-        form = self.check_page.form
-        parsed = form.attempt()
-        if parsed.request is None:
-            return
-        self._remember_secrets(parsed.request)
-        entry = form.stored()
-        if self.practice is not None:
-            self.controller.run_practice(self.practice.id, parsed.request)
-            return
-        entry["title"] = f"{parsed.request.server}:{parsed.request.port}  –  {parsed.request.sender.text}"
-        self.store.add_recent(entry)
-        form.set_recent(self.store.recent())
-        self.controller.run(parsed.request)
+        self.starter.run_form()
 
     def prepared(self) -> tuple[CheckRequest, str | None] | None:
         """Return what the check's form describes and the practice server's id; None after saying what is wrong."""
         if self.view == "simple" or self._front is not None:
             self.show_check()
-        parsed = self.check_page.form.attempt()
-        if parsed.request is None:
-            return None
-        self._remember_secrets(parsed.request)
-        return parsed.request, self.practice.id if self.practice is not None else None
-
-    def run_from_simple(self, values: FormValues, request: CheckRequest) -> None:
-        """Run what the simple view worked out, and show it in the technician's form too."""
-        self._remember_secrets(request)
-        self.check_page.form.fill(values)
-        if self.practice is not None:
-            self.controller.run_practice(self.practice.id, request)
-        else:
-            self.controller.run(request)
+        return self.starter.prepared()
 
     def find_for_the_office(self, values: SimpleValues) -> None:
         """Show the page that finds settings, filled in with what the simple view asked."""
@@ -283,10 +260,6 @@ class MainWindow(QMainWindow):
         self.show_check()
         self.check_page.form.fill(values)
 
-    def _remember_secrets(self, request: CheckRequest) -> None:
-        if request.credentials is not None:
-            self._secrets.append(request.credentials.secret)
-
     def secrets(self) -> list[Secret]:
         """Return what must be taken out of an error report."""
         typed = [
@@ -295,7 +268,7 @@ class MainWindow(QMainWindow):
             if page is not None
         ]
         typed += [secret for page in self._pages.own_pages() for secret in page.secrets()]
-        return self._secrets + [secret for secret in typed if secret]
+        return self.starter.secrets + [secret for secret in typed if secret]
 
     def cancel(self) -> None:
         """End what runs."""
@@ -458,16 +431,7 @@ class MainWindow(QMainWindow):
             self._check_page.form.set_recent([])
 
     def _restore(self) -> None:
-        metrics = self.fontMetrics()
-        self.setMinimumSize(metrics.averageCharWidth() * 100, metrics.height() * 30)
-        room = self.screen().availableGeometry().size()
-        wanted = self.minimumSize().expandedTo(self.minimumSize())
-        wanted.setWidth(min(metrics.averageCharWidth() * 190, round(room.width() * 0.92)))
-        wanted.setHeight(min(metrics.height() * 52, round(room.height() * 0.9)))
-        self.setMinimumSize(self.minimumSize().boundedTo(room))
-        geometry = self.store.bytes("geometry")
-        if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            self.resize(wanted)
+        restore_geometry(self, self.store)
         view = self.store.text("view", "simple")
         self.show_view(view if view in self.menus.views else "simple")
 
@@ -542,7 +506,7 @@ class MainWindow(QMainWindow):
         self.repeating.wipe()
         for page in self._pages.own_pages():
             page.wipe()
-        self._secrets.clear()
+        self.starter.secrets.clear()
 
 
 async def _load_catalogue(_job: Job) -> Catalogue:

@@ -65,7 +65,7 @@ def make_simple(window: MainWindow) -> SimplePage:
     window.sheet_offer.offered.connect(page.offer_sheet)
     page.offer_sheet(window.sheet_offer.way is not None)
     page.find_wanted.connect(window.find_for_the_office)
-    page.prepared.connect(window.run_from_simple)
+    page.prepared.connect(window.starter.run_from_simple)
     page.preparing.connect(window.menus.cancel.setEnabled)
     page.practice_ended.connect(lambda: window.set_practice(None))
     page.restore(window.store.record("simple"))
@@ -89,7 +89,9 @@ def _make_find(window: MainWindow) -> Page:
 def _make_listen(window: MainWindow) -> Page:
     from gui.pages.listen import ListenPage
 
-    page = ListenPage(window.engine, window.store, window.catalogue)
+    page = ListenPage(window.engine, window.store)
+    if window.catalogue is not None:
+        page.set_catalogue(window.catalogue)
     page.replay_wanted.connect(window.check_with)
     page.state_changed.connect(lambda: window.show_listening(page.busy))
     return page
