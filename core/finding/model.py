@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from core.json_document import as_json, schema_of
-from core.knowledge.model import Standing
+from core.knowledge.provider_model import Standing
 from core.reports.report import Report, Tool
 from core.sheets.way import SendingWay
 from core.stages import Stage

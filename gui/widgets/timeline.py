@@ -56,6 +56,10 @@ class Timeline(QWidget):
             self._selected = number
             self.update()
 
+    def bars(self) -> list[tuple[QRectF, WatchRun]]:
+        """Return the place of each run as it was painted last."""
+        return list(self._bars)
+
     def sizeHint(self) -> QSize:
         """Return a strip of about six lines."""
         line = self.fontMetrics().height()
