@@ -106,9 +106,14 @@ def _resolution(run: Run, solution: Solution | None) -> tuple[Block, ...]:
     if solution is not None and solution.works:
         shown = shown_by_sign_in(solution.after)
         return (
-            Paragraph(text=f"Reconfigured to {solution.after.target}. Configuration changes between the two runs:"),
+            Paragraph(
+                text=f"The check was held again with {solution.after.target}. Changes between the two runs:"
+            ),
             *changes(solution),
-            *points(Point(text=shown, state="good") if shown else None),
+            *points(
+                Point(text=shown, state="good") if shown else None,
+                Point(text="The same values set in the device (not known to this program):", state="open", fill=True),
+            ),
             Paragraph(text="After these changes the same conversation went through.", state="good")
             if solution.resolved
             else Paragraph(

@@ -202,6 +202,8 @@ def test_nothing_of_the_resolution_is_claimed_without_a_second_run(founding):
 def test_a_second_run_is_resolution_verification_and_status(founding, mended):
     text = notes(founding, mended)
     resolution = part(text, "Resolution")
+    assert "Reconfigured" not in resolution, "who set what in the copier is nothing that a check can know"
+    assert "The same values set in the device (not known to this program)" in resolution
     assert "Server contoso-com.mail.protection.outlook.com smtp.office365.com" in resolution
     assert "Port 25 587" in resolution
     assert "Sign-in none scanner@contoso.com" in resolution
