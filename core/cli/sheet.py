@@ -9,7 +9,7 @@ import argparse
 import ipaddress
 import sys
 
-from core.addresses import AddressProblem, parse_host, parse_mailbox
+from core.addresses import AddressProblem, parse_host, parse_mailbox, port_number
 from core.cli.output import deliver
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
@@ -112,7 +112,7 @@ def _way(args: argparse.Namespace, knowledge: Knowledge) -> SendingWay | None:
     if args.user and args.no_sign_in:
         problem("--user", "give a user name or --no-sign-in, not both.")
     port = args.port or _port(args.security, method)
-    if not (str(port).isascii() and str(port).isdigit() and len(str(port)) <= 5 and 1 <= int(port) <= 65535):
+    if port_number(str(port)) is None:
         problem("--port", f"“{port}” is no port: a port is a number from 1 to 65535.")
     address = args.public_address
     if address:
