@@ -16,6 +16,7 @@ from gui.theme import theme
 from gui.widgets.basics import Button, Choice, label, unit
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.sizes import open_at
 
 _TITLES = {
     "sendproof": "Sendproof (MIT)",
@@ -97,8 +98,7 @@ class AboutDialog(QDialog):
         close.clicked.connect(self.close)
         buttons.addWidget(close)
         layout.addLayout(buttons)
-        metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 96, metrics.height() * 38)
+        open_at(self, 96, 38)
 
     def _add_place(self, layout: QVBoxLayout, title: str, path: Path, folder: Path) -> None:
         """Say where something lies, with buttons that copy the path and open the folder."""

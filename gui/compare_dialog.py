@@ -22,6 +22,7 @@ from gui.widgets.comparison_view import ComparisonView, comparison_text
 from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.look import look_of
 from gui.widgets.result_parts import Remark, Step
+from gui.widgets.sizes import open_at
 from gui.widgets.stage_rail import StageRail
 
 if TYPE_CHECKING:
@@ -69,10 +70,7 @@ class CompareDialog(QDialog):
         self.controller.state_changed.connect(self._state_changed)
         self.controller.finished.connect(self._finished)
         self.controller.failed_to_run.connect(self._failed)
-        metrics = self.fontMetrics()
-        wanted = (metrics.averageCharWidth() * 118, metrics.height() * 42)
-        room = self.screen().availableSize() * 0.92
-        self.resize(min(wanted[0], room.width()), min(wanted[1], room.height()))
+        open_at(self, 118, 42)
 
     # Building
 

@@ -17,6 +17,7 @@ from gui.theme import theme
 from gui.widgets.basics import Button, Sign, label, unit
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.sizes import open_at
 
 if TYPE_CHECKING:
     from core.secret import Secret
@@ -75,8 +76,7 @@ class CrashDialog(QDialog):
         close.clicked.connect(self.close)
         buttons.addWidget(close)
         layout.addLayout(buttons)
-        metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 90, metrics.height() * 24)
+        open_at(self, 90, 24)
 
     def add(self, report: str) -> None:
         """Show another report below those already there."""

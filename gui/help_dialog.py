@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QW
 
 from gui.widgets.basics import Button, label, unit
 from gui.widgets.scrolling import scroll_area
+from gui.widgets.sizes import open_at
 
 
 class HelpDialog(QDialog):
@@ -47,8 +48,7 @@ class HelpDialog(QDialog):
         buttons.addWidget(close)
         buttons.setContentsMargins(0, 0, base, 0)
         outer.addLayout(buttons)
-        metrics = self.fontMetrics()
-        self.resize(metrics.averageCharWidth() * 92, metrics.height() * 34)
+        open_at(self, 92, 34)
 
     def _sections(self) -> list[tuple[str, str]]:
         return [

@@ -15,6 +15,7 @@ from gui.widgets.basics import Button, Card, Choice, PlainLabel, StatusSign, Tex
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.field import Field
 from gui.widgets.scrolling import scroll_area
+from gui.widgets.sizes import open_at
 
 if TYPE_CHECKING:
     from core.pathmtu.document import PathMtu, Probe
@@ -212,9 +213,8 @@ class MtuDialog(QDialog):
         close.clicked.connect(self.close)
         buttons.addWidget(close)
         layout.addLayout(buttons)
-        metrics = self.fontMetrics()
-        self.setMinimumWidth(metrics.averageCharWidth() * 60)
-        self.resize(metrics.averageCharWidth() * 88, metrics.height() * 36)
+        self.setMinimumWidth(self.fontMetrics().averageCharWidth() * 60)
+        open_at(self, 88, 36)
 
     @staticmethod
     def _line(layout: QVBoxLayout, *, muted: bool = False) -> PlainLabel:

@@ -18,6 +18,7 @@ from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.scrolling import scroll_area
 from gui.widgets.share_form import ShareForm, ShareValues
 from gui.widgets.share_preview import SharePreview
+from gui.widgets.sizes import open_at
 
 if TYPE_CHECKING:
     from core.reports.documents.make import Made
@@ -119,10 +120,7 @@ class ShareDialog(QDialog):
         last.addWidget(buttons, 1)
         last.addWidget(close)
         outer.addLayout(last)
-        metrics = self.fontMetrics()
-        size = (metrics.averageCharWidth() * 168, metrics.height() * 46)
-        room = self.screen().availableGeometry().size()
-        self.resize(min(size[0], round(room.width() * 0.94)), min(size[1], round(room.height() * 0.9)))
+        open_at(self, 168, 46)
 
     # What is shared
 

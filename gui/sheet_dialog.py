@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from gui.engine import Engine
 from gui.widgets.basics import Button, Card, unit
 from gui.widgets.settings_sheet import SettingsSheetPanel
+from gui.widgets.sizes import open_at
 
 if TYPE_CHECKING:
     from core.sheets.way import SendingWay
@@ -36,10 +37,7 @@ class SheetDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         buttons.addWidget(self.close_button)
         layout.addLayout(buttons)
-        metrics = self.fontMetrics()
-        wanted = (metrics.averageCharWidth() * 78, metrics.height() * 44)
-        room = self.screen().availableSize() * 0.92
-        self.resize(min(wanted[0], room.width()), min(wanted[1], room.height()))
+        open_at(self, 78, 44)
 
     def show_way(self, way: SendingWay, device: str | None) -> None:
         """Show the sheet for a way and, if known, a device, in front of the other windows."""

@@ -33,7 +33,9 @@ from gui.widgets.copy_button import CopyButton
 from gui.widgets.field import Field
 from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.look import LOOKS
+from gui.widgets.plain_header import PlainHeader
 from gui.widgets.scrolling import SlimScrollBar, scroll_area
+from gui.widgets.sizes import open_at
 from gui.widgets.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -73,7 +75,7 @@ class WatchDialog(QDialog):
         inside.setSpacing(base)
         inside.addWidget(self._make_settings())
         inside.addWidget(self._make_result(), 1)
-        layout.addWidget(scroll_area(inner), 1)
+        layout.addWidget(scroll_area(inner, self.tr("Watch")), 1)
         layout.addLayout(self._make_buttons())
         self._timer = QTimer(self)
         self._timer.setInterval(500)
@@ -83,10 +85,7 @@ class WatchDialog(QDialog):
         controller.ended.connect(self._ended)
         theme.changed.connect(self._recolour)
         self._recolour()
-        metrics = self.fontMetrics()
-        wanted = (metrics.averageCharWidth() * 112, metrics.height() * 40)
-        room = self.screen().availableSize() * 0.92
-        self.resize(min(wanted[0], room.width()), min(wanted[1], room.height()))
+        open_at(self, 112, 40)
         self._show_document(controller.document)
         self._state_changed()
 
@@ -163,9 +162,8 @@ class WatchDialog(QDialog):
         self.table.setMinimumHeight(round(self.fontMetrics().height() * 1.6 * 6))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(round(self.fontMetrics().height() * 1.6))
-        header = self.table.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header = PlainHeader(self.table, side=3)
+        self.table.setHorizontalHeader(header)
         header.setStretchLastSection(True)
         metrics = self.fontMetrics()
         for column, sample in (

@@ -187,10 +187,9 @@ class CheckPage(QWidget):
     def _fit_verdict(self) -> None:
         """Show the whole verdict if half of the page is enough for it; else it scrolls."""
         width = self._right.width()
-        wanted = self.verdict.wanted_height(width)
         rest = least_height(self.transcript, width) + least_height(self._rail_card, width) + unit(self) * 5
         room = max(self.verdict.minimumSizeHint().height(), min(round(self.height() * 0.54), self.height() - rest))
-        self.verdict.setFixedHeight(min(wanted, room))
+        self.verdict.take_height(width, room)
 
     def _stage_chosen(self, stage: Stage) -> None:
         self.note.explain(self.controller, stage)

@@ -83,10 +83,12 @@ class ListenLayout(Page):
         columns.setChildrenCollapsible(False)
         columns.setHandleWidth(base)
         self._facts_title = label(self.tr("What the device does"), bold=True, scale=1.08, wrap=True)
-        columns.addWidget(self._column(self._facts_title, self.facts))
+        columns.addWidget(self._column(self.tr("What the device does"), self._facts_title, self.facts))
         self.service = Choice(self.tr("Service that is asked"))
         self._findings_title = label(bold=True, scale=1.08, wrap=True)
-        columns.addWidget(self._column(self._findings_title, self.findings, self.service))
+        columns.addWidget(
+            self._column(self.tr("What the service would say"), self._findings_title, self.findings, self.service)
+        )
         columns.setStretchFactor(0, 1)
         columns.setStretchFactor(1, 1)
         columns.setSizes([1000, 1000])
@@ -94,7 +96,7 @@ class ListenLayout(Page):
         self._columns = columns
         return columns
 
-    def _column(self, title: QWidget, body: QWidget, beside: QWidget | None = None) -> Card:
+    def _column(self, name: str, title: QWidget, body: QWidget, beside: QWidget | None = None) -> Card:
         base = unit(self)
         card = Card()
         layout = QVBoxLayout(card)
@@ -110,7 +112,7 @@ class ListenLayout(Page):
         inside = QVBoxLayout(inner)
         inside.setContentsMargins(0, 0, base, base)
         inside.addWidget(body)
-        layout.addWidget(scroll_area(inner), 1)
+        layout.addWidget(scroll_area(inner, name), 1)
         card.setMinimumWidth(round(self.fontMetrics().averageCharWidth() * 30))
         return card
 

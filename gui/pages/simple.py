@@ -110,7 +110,7 @@ class SimplePage(QWidget):
         row.addWidget(self._column, 100)
         row.addStretch(1)
         self._column.setMaximumWidth(self.fontMetrics().averageCharWidth() * 118)
-        self._scroll = scroll_area(ground)
+        self._scroll = scroll_area(ground, self.tr("Questions and result"))
         outer.addWidget(self._scroll)
 
         column.addLayout(self._heading())
@@ -593,6 +593,14 @@ class SimplePage(QWidget):
         self._buttons.show()
         self._result.show()
 
+    def _bring_result_into_sight(self) -> None:
+        """Scroll on a small screen, so that the result does not stay below its edge; the top of it comes first."""
+        if (layout := self._column.layout()) is not None:
+            layout.activate()
+        top, room = self._result.y(), self._scroll.viewport().height()
+        if self._result.isVisible() and top + min(self._result.height(), room) > room:
+            self._scroll.ensureWidgetVisible(self._result, 0, unit(self))
+
     _sheet_offered = False
 
     def offer_sheet(self, offered: bool) -> None:
@@ -621,6 +629,7 @@ class SimplePage(QWidget):
         self._show_result(sign, colour, diagnosis.title, diagnosis.summary, owner, also)
         self.offer_sheet(self._sheet_offered)
         self._show_idle()
+        QTimer.singleShot(0, self, self._bring_result_into_sight)
         if self.isVisible():
             announce(self._result, f"{diagnosis.title}. {diagnosis.summary}")
 

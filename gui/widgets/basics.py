@@ -40,6 +40,10 @@ def forget_unit() -> None:
     _units.clear()
 
 
+LONGEST_WORD = 48
+"""So many characters wide is the longest word that a line makes room for; names of servers are shorter as a rule."""
+
+
 def label(
     text: str = "", *, muted: bool = False, bold: bool = False, scale: float = 1.0, wrap: bool = False
 ) -> PlainLabel:
@@ -65,6 +69,13 @@ class PlainLabel(QLabel):
             self.setFont(font)
         theme.changed.connect(self._recolour)
         self._recolour()
+
+    def minimumSizeHint(self) -> QSize:
+        """Return room for the longest word, but for one that nobody would write: all else would go out of sight."""
+        hint = super().minimumSizeHint()
+        if self.wordWrap():
+            hint.setWidth(min(hint.width(), self.fontMetrics().averageCharWidth() * LONGEST_WORD))
+        return hint
 
     def set_colour(self, name: str) -> None:
         """Show the text in that colour of the theme."""

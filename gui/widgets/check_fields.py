@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.widgets.basics import Button, Choice, Fold, Section, Tick, label, unit
 from gui.widgets.beyond_form import BeyondForm
+from gui.widgets.field import beside
 from gui.widgets.field_form import FieldForm
 from gui.widgets.password_field import PasswordField
 from gui.widgets.practice_note import PracticeNote
@@ -53,8 +54,6 @@ class CheckFields(FieldForm):
         form.addLayout(block)
 
         form.addWidget(Section(self.tr("Server")))
-        row = QGridLayout()
-        row.setHorizontalSpacing(unit(self))
         server = self._text(
             "server",
             self.tr("Server name"),
@@ -68,10 +67,7 @@ class CheckFields(FieldForm):
             help_text=self.tr("25 for Direct Send and relays, 587 for sign-in with STARTTLS, 465 for TLS."),
         )
         port.control.setFixedWidth(self.fontMetrics().horizontalAdvance("00000") + unit(self) * 4)
-        row.addWidget(server, 0, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(port, 0, 1, Qt.AlignmentFlag.AlignTop)
-        row.setColumnStretch(0, 1)
-        form.addLayout(row)
+        form.addLayout(beside(server, port))
         form.addWidget(
             self._choice(
                 "security",

@@ -39,7 +39,7 @@ class ComparisonView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(base)
-        self._scroll = scroll_area(QWidget())
+        self._scroll = scroll_area(QWidget(), self.tr("Comparison"))
         layout.addWidget(self._scroll, 1)
         self.everything = Tick(self.tr("Show also what is the same in both runs"))
         self.everything.toggled.connect(lambda _on: self._rebuild_tables())
@@ -112,8 +112,8 @@ class ComparisonView(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(label(conclusion.text, wrap=True).selectable())
         if conclusion.next:
-            words = self.tr("Do this next: {text}").format(text=conclusion.next)
-            layout.addWidget(label(words, wrap=True, bold=True).selectable())
+            layout.addWidget(label(self.tr("Do this next"), bold=True, muted=True))
+            layout.addWidget(label(conclusion.next, wrap=True).selectable())
         for remark in comparison.remarks:
             warns = remark.severity == "warning"
             sign, colour = ("warning", "warning") if warns else ("info", "running")

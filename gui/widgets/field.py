@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 
 from gui.widgets.basics import TextField, Tick, label, unit
 from gui.widgets.field_hint import FieldHint
@@ -37,3 +38,19 @@ class Field(QWidget):
         self.control.setAccessibleDescription(" ".join(part for part in (text, self._description) if part))
         if isinstance(self.control, TextField):
             self.control.set_wrong(bool(text) and severity == "error")
+
+
+def beside(wide: Field, narrow: Field) -> QGridLayout:
+    """Return a row of two fields whose problems stand below both: there a sentence has room."""
+    row = QGridLayout()
+    row.setHorizontalSpacing(unit(wide))
+    row.setVerticalSpacing(unit(wide) // 2)
+    row.addWidget(wide, 0, 0, Qt.AlignmentFlag.AlignTop)
+    row.addWidget(narrow, 0, 1, Qt.AlignmentFlag.AlignTop)
+    row.setColumnStretch(0, 1)
+    for line, field in enumerate((wide, narrow), 1):
+        layout = field.layout()
+        assert layout is not None
+        layout.removeWidget(field.hint)
+        row.addWidget(field.hint, line, 0, 1, 2)
+    return row

@@ -48,7 +48,7 @@ class FindBanner(Card):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(2, 2, 2, 2)
         outer.setSpacing(0)
-        self._scroll = scroll_area(QWidget())
+        self._scroll = scroll_area(QWidget(), self.tr("Result of the search"))
         outer.addWidget(self._scroll, 1)
         base = unit(self)
         self._footer = QWidget()

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from gui.widgets.basics import Button, Choice, Fold, Section, Tick, label, unit
 from gui.widgets.check_form import split_recipients
+from gui.widgets.field import beside
 from gui.widgets.field_form import FieldForm, worst_problems
 from gui.widgets.password_field import PasswordField
 from gui.widgets.practice_note import PracticeNote
@@ -158,15 +159,10 @@ class FindForm(FieldForm):
         form.addWidget(self._more_box)
 
     def _add_server(self, box: QVBoxLayout, prefix: str, server: str, port: str) -> None:
-        row = QGridLayout()
-        row.setHorizontalSpacing(unit(self))
         name = self._text(f"{prefix}server", server, placeholder="mail.contoso.com")
         number = self._text(f"{prefix}port", port, placeholder="25")
         number.control.setFixedWidth(self.fontMetrics().horizontalAdvance("00000") + unit(self) * 6)
-        row.addWidget(name, 0, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(number, 0, 1, Qt.AlignmentFlag.AlignTop)
-        row.setColumnStretch(0, 1)
-        box.addLayout(row)
+        box.addLayout(beside(name, number))
 
     # Values
 
@@ -273,7 +269,11 @@ class FindForm(FieldForm):
         for name, field in self._fields.items():
             found = worst.get(name)
             field.show_problem(found.text if found else "", found.severity if found else "error")
-        errors = [problem for problem in worst.values() if problem.severity == "error"]
+        places = list(self._fields)
+        errors = sorted(
+            (problem for problem in worst.values() if problem.severity == "error"),
+            key=lambda problem: places.index(problem.field) if problem.field in places else len(places),
+        )
         names = [self._fields[entry.field].name if entry.field in self._fields else entry.text for entry in errors]
         self.trouble.show_problem(
             self.tr("Before the search can run: {names}").format(names=", ".join(names)) if names else ""
@@ -281,8 +281,8 @@ class FindForm(FieldForm):
         first = next((name for name in self._fields if name in {problem.field for problem in errors}), None)
         if first is None:
             return
-        if self._more_box.isAncestorOf(self._fields[first]):
-            self.more.setChecked(True)
+        if any(entry.field in places and self._more_box.isAncestorOf(self._fields[entry.field]) for entry in errors):
+            self.more.setChecked(True)  # else the sentence beside that field would not be seen
         self.control(first).setFocus(Qt.FocusReason.OtherFocusReason)
         self._scroll.ensureWidgetVisible(self._fields[first])
 

@@ -39,8 +39,9 @@ from gui.icons import draw_status
 from gui.models.history import Column, HistoryModel, SignRole
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
-from gui.widgets.plain_table import PlainHeader, show_card_through
+from gui.widgets.plain_header import PlainHeader
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.see_through import show_card_through
 
 LINES = 2
 

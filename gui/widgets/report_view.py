@@ -97,9 +97,8 @@ class ReportView(QWidget):
     def _fit_verdict(self) -> None:
         """Show the whole verdict if half of the height is enough for it; else it scrolls."""
         width = self.width()
-        wanted = self.verdict.wanted_height(width)
         rest = least_height(self.transcript, width) + least_height(self._rail_card, width) + unit(self) * 5
         room = max(
             self.verdict.minimumSizeHint().height(), min(round(self.height() * self.share), self.height() - rest)
         )
-        self.verdict.setFixedHeight(min(wanted, room))
+        self.verdict.take_height(width, room)

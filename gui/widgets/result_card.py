@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from core.reports.report import Diagnosis
 
 
+LEAST_LINES = 7
+"""With less room for the contents than so many lines, the buttons scroll with them."""
+
+
 class ResultCard(Card):
     """A title with its sign, contents in one or two columns, the evidence folded, and buttons that stay in sight."""
 
@@ -33,15 +37,19 @@ class ResultCard(Card):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 2, 2, 2)
         outer.setSpacing(0)
-        self._scroll = scroll_area(QWidget())
+        self._scroll = scroll_area(QWidget(), self.tr("Result"))
         outer.addWidget(self._scroll, 1)
         self._footer = QWidget()
         self._flow = FlowLayout(self._footer, gap=base, line_gap=base // 2)
         self._flow.setContentsMargins(round(base * 2.6), base, base * 2, round(base * 1.5))
         self.copy_ticket = CopyButton(self.tr("Copy for ticket"), ticket_text)
         self._flow.addWidget(self.copy_ticket)
+        self._margins = self._flow.contentsMargins()
         self._footer.hide()
         outer.addWidget(self._footer)
+        self._outer = outer
+        self._buttons_scroll = False
+        self._buttons_place = 0
         self.title: PlainLabel | None = None
         self._columns: QBoxLayout | None = None
 
@@ -49,8 +57,37 @@ class ResultCard(Card):
         """Return the height that shows everything at `width`."""
         inner = self._scroll.widget()
         height = inner.heightForWidth(width - 2) if inner.hasHeightForWidth() else inner.sizeHint().height()
-        footer = 0 if self._footer.isHidden() else self._footer.heightForWidth(width - 2)
-        return height + footer + 4
+        apart = not self._buttons_scroll and not self._footer.isHidden()
+        return height + (self._footer.heightForWidth(width - 2) if apart else 0) + 4
+
+    def take_height(self, width: int, room: int) -> None:
+        """Be as high as everything needs at `width`, and at most `room`; only then there is something to scroll.
+
+        A scroll bar takes width, so words wrap that would not without it: left to itself it would stay for no more.
+        """
+        buttons = 0 if self._footer.isHidden() else self._footer.heightForWidth(width - 2)
+        self._let_buttons_scroll(bool(buttons) and room - buttons < self.fontMetrics().height() * LEAST_LINES)
+        wanted = self.wanted_height(width)
+        fits = wanted <= room
+        policy = Qt.ScrollBarPolicy.ScrollBarAlwaysOff if fits else Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self._scroll.setVerticalScrollBarPolicy(policy)
+        self.setFixedHeight(min(wanted, room))
+
+    def _let_buttons_scroll(self, scroll: bool) -> None:
+        """Put the buttons among the contents, below the first words, or where they always stay in sight."""
+        if scroll is self._buttons_scroll:
+            return
+        self._buttons_scroll = scroll
+        shown = not self._footer.isHidden()
+        if scroll:
+            self._flow.setContentsMargins(0, 0, 0, 0)
+            inner = self._inner.layout()
+            assert isinstance(inner, QVBoxLayout)
+            inner.insertWidget(self._buttons_place, self._footer)
+        else:
+            self._flow.setContentsMargins(self._margins)
+            self._outer.addWidget(self._footer)
+        self._footer.setVisible(shown)  # a widget that goes elsewhere is hidden by Qt
 
     def sizeHint(self) -> QSize:
         """Return the size of everything."""
@@ -79,6 +116,8 @@ class ResultCard(Card):
         self.set_bar(bar)
         self._columns = None
         self._footer.hide()
+        self._let_buttons_scroll(False)  # before the contents go that they are among
+        self._buttons_place = -1
         self._inner = QWidget()
         layout = QVBoxLayout(self._inner)
         base = unit(self)
@@ -126,6 +165,7 @@ class ResultCard(Card):
         if right is not None:
             columns.addWidget(right, 2, Qt.AlignmentFlag.AlignTop)
         self._columns = columns
+        self._buttons_place = layout.count()
         layout.addSpacing(unit(self) // 2)
         layout.addLayout(columns)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QScrollBar, QStyle, QStyleOptionSlider, QWidget
 
 from gui.theme import theme
@@ -36,20 +36,51 @@ class SlimScrollBar(QScrollBar):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         hot = self.underMouse() or self.isSliderDown()
-        painter.setBrush(theme.colour("muted" if hot else "field_border"))
-        margin = self.width() * (0.28 if hot else 0.34)
+        area = self.parentWidget()
+        while area is not None and not isinstance(area, ScrollArea):
+            area = area.parentWidget()
+        by_key = area is not None and area.hasFocus()
+        painter.setBrush(theme.colour("accent" if by_key else "muted" if hot else "field_border"))
+        margin = self.width() * (0.28 if hot or by_key else 0.34)
         handle = QRectF(slider).adjusted(margin, 1, -margin, -1)
         painter.drawRoundedRect(handle, handle.width() / 2, handle.width() / 2)
 
 
-def scroll_area(widget: QWidget) -> QScrollArea:
-    """Return a frameless area around `widget` that scrolls up and down only and lets the ground shine through."""
-    area = QScrollArea()
+class ScrollArea(QScrollArea):
+    """Is reached by Tab while there is more than can be seen, so that the arrow keys scroll it; its bar shows that."""
+
+    def reach_by_key(self, name: str) -> None:
+        """Let Tab come here, and screen readers call it `name`."""
+        self.setAccessibleName(name)
+        self.verticalScrollBar().rangeChanged.connect(self._range_changed)
+
+    def _range_changed(self, least: int, most: int) -> None:
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if most > least else Qt.FocusPolicy.NoFocus)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show in the bar that the keys scroll here."""
+        super().focusInEvent(event)
+        self.verticalScrollBar().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that they no longer do."""
+        super().focusOutEvent(event)
+        self.verticalScrollBar().update()
+
+
+def scroll_area(widget: QWidget, name: str = "") -> ScrollArea:
+    """Return a frameless area around `widget` that scrolls up and down only and lets the ground shine through.
+
+    With a `name` it is reached by Tab: for what is to be read. A form needs none, its fields bring themselves in sight.
+    """
+    area = ScrollArea()
     area.setVerticalScrollBar(SlimScrollBar())
     area.setWidgetResizable(True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    if name:
+        area.reach_by_key(name)
     set_content(area, widget)
     return area
 

@@ -10,8 +10,8 @@ from gui.icons import draw_status
 from gui.models.sessions import RowRole, SessionModel, SessionRow
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
-from gui.widgets.plain_table import show_card_through
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.see_through import show_card_through
 
 _SIGNS = {"open": "running", "error": "failed", "warning": "warning", "info": "passed", "ok": "passed", "": "idle"}
 _INKS = {"error": "failed", "warning": "warning"}

@@ -65,9 +65,7 @@ class SettingsSheetPanel(QWidget):
         head.addWidget(self._field)
         head.addWidget(self._switch())
         layout.addLayout(head)
-        self._scroll = scroll_area(QWidget())
-        self._scroll.setAccessibleName(self.tr("Settings sheet"))
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._scroll = scroll_area(QWidget(), self.tr("Settings sheet"))
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._buttons())
         self._show_nothing()
@@ -230,6 +228,11 @@ class SettingsSheetPanel(QWidget):
             old.deleteLater()
         set_content(self._scroll, body)
         body.show()
+        before: QWidget = self._scroll
+        for button in body.findChildren(Button):  # made later than the buttons below, but Tab comes to it first
+            QWidget.setTabOrder(before, button)
+            before = button
+        QWidget.setTabOrder(before, self.print_button)
         self._scroll.verticalScrollBar().setValue(0)
 
     # Paper

@@ -27,7 +27,7 @@ class WayDetails(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        self._scroll = scroll_area(QWidget())
+        self._scroll = scroll_area(QWidget(), self.tr("About this way"))
         layout.addWidget(self._scroll, 1)
         row = QWidget()
         flow = FlowLayout(row, gap=base, line_gap=base // 2)

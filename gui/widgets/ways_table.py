@@ -28,8 +28,9 @@ from gui.icons import draw_status
 from gui.models.ways import Column, SignRole, TakenRole, WaysModel
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
-from gui.widgets.plain_table import PlainHeader, show_card_through
+from gui.widgets.plain_header import PlainHeader
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.see_through import show_card_through
 
 MAX_LINES = 4
 """So many lines of a cell are shown; the details below say the rest."""

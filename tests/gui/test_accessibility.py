@@ -19,9 +19,14 @@ from PySide6.QtWidgets import (
 )
 
 from core.practice.load import load_scenario
+from gui.about_dialog import AboutDialog
+from gui.help_dialog import HelpDialog
 from gui.icons import STATUS_COLOURS, draw_status
+from gui.mtu_dialog import MtuDialog
 from gui.pages.table import PAGES
+from gui.sheet_dialog import SheetDialog
 from gui.theme import DARK, LIGHT
+from gui.widgets.basics import forget_unit
 from gui.widgets.navigation import NavigationButton, two_lines
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
@@ -220,3 +225,36 @@ def test_words_below_the_navigations_signs_take_two_lines_at_most(open_window):
     assert len(heights) == 2  # those of one line and of two
     assert two_lines("Explain an error") == ["Explain", "an error"]
     assert two_lines("History") == ["History"]
+
+
+def test_with_large_letters_no_dialog_is_larger_than_the_screen(qtbot, themed, engine, store):
+    before = themed.font()
+    large = themed.font()
+    large.setPointSizeF(before.pointSizeF() * 2)
+    themed.setFont(large)
+    forget_unit()
+    try:
+        for made in (HelpDialog(), AboutDialog(store.path), MtuDialog(engine), SheetDialog(engine)):
+            qtbot.addWidget(made)
+            room = made.screen().availableSize()
+            assert made.height() <= room.height(), made
+            assert made.width() <= room.width() or made.width() == made.minimumWidth(), made
+    finally:
+        themed.setFont(before)
+        forget_unit()
+
+
+def test_what_has_to_be_scrolled_is_reached_by_tab_and_scrolled_by_arrow(open_window, qtbot):
+    window = finished(open_window, qtbot, "technician")
+    area = window.check_page.verdict._scroll
+    bar = area.verticalScrollBar()
+    window.resize(1024, 640)
+    qtbot.waitUntil(lambda: bar.maximum() > 0)
+    assert area.focusPolicy() is Qt.FocusPolicy.TabFocus
+    assert area.accessibleName()
+    area.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(area, Qt.Key.Key_Down)
+    assert bar.value() > 0
+    window.resize(1280, 3000)
+    qtbot.waitUntil(lambda: bar.maximum() == 0)
+    assert area.focusPolicy() is Qt.FocusPolicy.NoFocus  # nothing to do there

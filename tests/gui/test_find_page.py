@@ -338,3 +338,16 @@ def test_the_banner_has_no_scroll_bar_where_there_is_room_for_its_words(qtbot, w
         QApplication.processEvents()
         if banner.height() >= banner.wanted_height():
             assert not banner._scroll.verticalScrollBar().isVisible(), width
+
+
+def test_what_is_wrong_in_the_fold_is_never_hidden_by_it(qtbot, page):
+    page.form.set_value("sender", "scanner")
+    page.form.set_value("port", "many")
+    page.form.set_value("server", "mail.example.com")
+    page.form.more.setChecked(False)
+    page.run()
+    qtbot.waitUntil(lambda: not page.busy)
+    assert page.form._fields["port"].hint.isVisible()
+    assert page.form.control("sender").hasFocus()  # the first one that is wrong
+    said = page.form.trouble.text()
+    assert said.index("Sender") < said.index("Own port")

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel
 
 from core.practice.load import load_scenario
 from core.sheets.way import SendingWay
+from gui.widgets.copy_button import CopyButton
 from gui.widgets.settings_sheet import SettingsSheetPanel
 from gui.widgets.sheet_parts import RowView, StepView
 from tests.gui.test_accessibility import controls, name_of
@@ -269,3 +270,16 @@ def test_while_a_check_runs_no_sheet_of_the_last_one_is_offered(qtbot, window):
     assert verdict.sheet.isHidden()
     window.controller.abort()
     qtbot.waitUntil(lambda: not window.controller.busy, timeout=10_000)
+
+
+def test_tab_goes_through_the_sheet_before_the_buttons_below_it(qtbot, panel):
+    for device in ("sharp-mx-series", None):
+        show(qtbot, panel, WAYS["submission"], device)
+        chain, widget = [], panel.nextInFocusChain()
+        while widget is not panel:
+            chain.append(widget)
+            widget = widget.nextInFocusChain()
+        copies = [chain.index(button) for button in panel._scroll.findChildren(CopyButton)]
+        assert copies == sorted(copies)
+        assert chain.index(panel._scroll) < copies[0]
+        assert copies[-1] < chain.index(panel.print_button)

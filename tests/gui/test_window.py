@@ -7,10 +7,11 @@ import time
 from functools import partial
 from itertools import pairwise
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLabel
 
 import core.everyday
 from core import __version__
@@ -568,3 +569,62 @@ def test_the_simple_view_leads_to_the_search_for_settings_that_work(qtbot, open_
     assert form.value("sender") == page.sender_field.text()
     assert form.value("recipients") == page.recipient_field.text()
     assert not window.find_page.busy
+
+
+def test_problems_of_fields_side_by_side_have_room(window):
+    form = window.check_page.form
+    form.set_value("server", "https://smtp.example.com/")
+    form.set_value("port", "99999")
+    before = form._control("server").width()
+    window.run()
+    QApplication.processEvents()
+    assert form._control("server").width() > before * 0.9  # but for a scroll bar
+    for name in ("server", "port"):
+        hint = form._fields[name].hint
+        assert hint.isVisible()
+        assert hint.width() > before
+
+
+def test_a_word_that_nobody_would_write_pushes_nothing_out_of_sight(qtbot, window):
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    report = window.controller.report
+    longest = msgspec.structs.replace(report.diagnosis, summary="A" * 2000)
+    verdict = window.check_page.verdict
+    verdict.show_report(msgspec.structs.replace(report, diagnosis=longest))
+    QApplication.processEvents()
+    assert verdict.title.isVisible()
+    assert verdict.title.mapTo(verdict, verdict.title.rect().topRight()).x() < verdict.width()
+
+
+def test_the_result_comes_into_sight_on_a_small_screen(qtbot, open_window):
+    window = open_window("simple", size=(950, 520))
+    practise(window, "spamhaus-block")
+    window.show_view("simple")
+    page = window.simple_page
+    window.run()
+    wait_for_end(qtbot, window)
+    viewport = page._scroll.viewport()
+    button = page.copy_summary
+    qtbot.waitUntil(lambda: button.mapTo(viewport, button.rect().bottomLeft()).y() < viewport.height())
+    assert page.title.mapTo(viewport, page.title.rect().topLeft()).y() >= 0
+
+
+def test_on_a_small_screen_the_verdict_is_read_before_its_buttons(qtbot, open_window):
+    window = open_window("technician", size=(950, 520))
+    practise(window, "spamhaus-block")
+    window.run()
+    wait_for_end(qtbot, window)
+    verdict = window.check_page.verdict
+    viewport = verdict._scroll.viewport()
+    top = verdict.summary.mapTo(viewport, verdict.summary.rect().topLeft()).y()
+    line = verdict.summary.fontMetrics().lineSpacing()
+    qtbot.waitUntil(lambda: top + 2 * line < viewport.height())
+    assert verdict._footer.isVisible()
+    window.run()  # the contents change, the buttons live on
+    wait_for_end(qtbot, window)
+    window.resize(1280, 1000)
+    qtbot.waitUntil(lambda: verdict._footer.parentWidget() is verdict)
+    verdict.copy_ticket.click()
+    assert "203.0.113" in QGuiApplication.clipboard().text()

@@ -1,31 +1,26 @@
-"""What lists and tables on a card share: no ground of their own, and quiet headings."""
+"""The headings of a table, without frames."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
-from PySide6.QtWidgets import QAbstractItemView, QApplication, QHeaderView, QTableView
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from gui.icons import draw_sign
 from gui.theme import theme
 from gui.widgets.basics import unit
 
 
-def show_card_through(view: QAbstractItemView) -> None:
-    """Let `view` paint no ground and no selection: its delegate does. To be called anew when the colours change."""
-    palette = QPalette(QApplication.palette())
-    palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-    palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
-    view.setPalette(palette)
-    view.viewport().setAutoFillBackground(False)
-    view.viewport().update()
-
-
 class PlainHeader(QHeaderView):
-    """Headings with a line below, and where the table can be sorted an arrow at the column that gives the order."""
+    """Plain headings with a line below, and where the table can be sorted an arrow at the column that gives the order.
 
-    def __init__(self, table: QTableView) -> None:
+    `side` is the room before each, as wide as that of the table's cells.
+    """
+
+    def __init__(self, table: QTableView, side: int | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, table)
+        self._side = side
+        self.setSectionsClickable(False)
         self.setHighlightSections(False)
         self.setAutoFillBackground(False)
         self.viewport().setAutoFillBackground(False)
@@ -44,14 +39,13 @@ class PlainHeader(QHeaderView):
         painter.setFont(font)
         painter.setPen(theme.colour("muted"))
         words = str(self.model().headerData(section, Qt.Orientation.Horizontal))
-        side = unit(self)
-        room = QRectF(rect).adjusted(side, 0, 0, 0)
+        room = QRectF(rect).adjusted(unit(self) if self._side is None else self._side, 0, 0, 0)
         painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
         if self.isSortIndicatorShown() and section == self.sortIndicatorSection():
             size = self.fontMetrics().height() * 0.7
-            x = room.left() + QFontMetrics(font).horizontalAdvance(words) + side * 0.5
-            down = self.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
+            x = room.left() + QFontMetrics(font).horizontalAdvance(words) + unit(self) * 0.5
             if x + size <= rect.right():
+                down = self.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
                 square = QRectF(x, rect.center().y() - size / 2, size, size)
                 draw_sign(painter, square, "down" if down else "up", theme.colour("muted"))
         painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border"))
