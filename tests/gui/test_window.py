@@ -575,10 +575,10 @@ def test_problems_of_fields_side_by_side_have_room(window):
     form = window.check_page.form
     form.set_value("server", "https://smtp.example.com/")
     form.set_value("port", "99999")
-    before = form._control("server").width()
+    before = form.control("server").width()
     window.run()
     QApplication.processEvents()
-    assert form._control("server").width() > before * 0.9  # but for a scroll bar
+    assert form.control("server").width() > before * 0.9  # but for a scroll bar
     for name in ("server", "port"):
         hint = form._fields[name].hint
         assert hint.isVisible()
