@@ -29,6 +29,8 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 
+from core.replacing import replace_file
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
@@ -38,6 +40,8 @@ FOOTER_MM = 9.0
 RESOLUTION = 300
 """Dots an inch; only rounding depends on it, since a PDF holds lines and letters."""
 BODY_POINTS = 9.5
+FAMILIES = ["Segoe UI", "Tahoma", "Arial"]
+"""Letters on Windows, the first that is there: a Windows without its own font is rare, but Wine is one."""
 MAX_HEADINGS = 500
 QUIT_LIMIT_MS = 5_000
 
@@ -85,7 +89,7 @@ def write_pdf(html: str, path: Path, *, title: str = "", page: QPageSize | None 
         writer.setPageLayout(_layout(page))
         if not paint_pages(html, writer, title):
             raise OSError(errno.EIO, "the PDF could not be written")  # noqa: TRY301 - the temporary file goes as well
-        Path(temporary).replace(path)
+        replace_file(Path(temporary), path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
@@ -158,8 +162,9 @@ def _lay_out(html: str, device: QPagedPaintDevice) -> tuple[InertDocument, float
     """Return the document set for the pages of `device`, and the height of a page's foot in its dots."""
     foot = FOOTER_MM / 25.4 * device.logicalDpiY()
     document = InertDocument()
-    font = QFont("Segoe UI" if os.name == "nt" else "sans-serif")
-    font.setStyleHint(QFont.StyleHint.SansSerif)
+    font = QFont(FAMILIES if os.name == "nt" else ["sans-serif"])
+    # Letters as outlines: those made of dots, which Windows still has, would be tiny pictures in a PDF.
+    font.setStyleHint(QFont.StyleHint.SansSerif, QFont.StyleStrategy.ForceOutline)
     font.setPointSizeF(BODY_POINTS)
     for ligatures in ("liga", "clig"):
         font.setFeature(QFont.Tag(ligatures), 0)  # "office" copied from a PDF is to be "office", without a ligature

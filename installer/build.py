@@ -25,6 +25,7 @@ from installer import linkage, parts, sign, smoke, stores
 from installer.identity import DESCRIPTION, FILE_NAME, version_numbers
 from installer.machine import IS_WINDOWS, ROOT, Windows, Wine
 from installer.measure import measure, table
+from installer.proving import Failed
 
 HERE = ROOT / "installer"
 CACHE = ROOT / ".cache" / "windows"
@@ -49,7 +50,7 @@ def main() -> int:
             prove(machine, figures=figures)
         finally:
             machine.close()
-    except (BuildFailed, sign.SigningFailed, smoke.Failed) as failure:
+    except (BuildFailed, sign.SigningFailed, Failed) as failure:
         print(failure, file=sys.stderr)
         return 1
     print(f"Done: {', '.join(path.name for path in sorted(DIST.iterdir()))}")

@@ -27,8 +27,13 @@ _NOT_NEEDED = re.compile(
 are in Qt6Gui itself)."""
 
 
-_NOT_NEEDED_HERE = re.compile(r"\.dist-info[\\/]|plugins[\\/]styles[\\/]", re.IGNORECASE)
-"""What a bare window program would have and this one does not use: it draws itself in the style Fusion."""
+_NOT_NEEDED_HERE = re.compile(
+    r"\.dist-info[\\/]|plugins[\\/]styles[\\/]|PySide6[\\/](MSVCP140|VCRUNTIME140(_1)?)\.dll$|shiboken6[\\/]VCRUNTIME140\.dll$",
+    re.IGNORECASE,
+)
+"""What a bare window program would have and this one does not use: it draws itself in the style Fusion; and second
+copies of the C and C++ runtime. Python's and shiboken6's are loaded by then, and Windows loads no library of the same
+name again (learn.microsoft.com/windows/win32/dlls/dynamic-link-library-search-order)."""
 
 
 def needed(name: str) -> bool:

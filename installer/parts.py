@@ -36,8 +36,14 @@ _LICENCES = {
     "cryptography": "Apache-2.0 OR BSD-3-Clause",
     "idna": "BSD-3-Clause",
     "email-validator": "Unlicense",
+    "jinja2": "BSD-3-Clause",
+    "aiosmtpd": "Apache-2.0",
+    "atpublic": "Apache-2.0",
 }
 """Licences of packages that don't state theirs as an SPDX expression, and Qt's, of which one is chosen."""
+
+_HOMES = ("homepage", "home", "home page", "repository", "source", "source code", "github")
+"""What packages call their home among their links, the best first."""
 
 
 def frozen_packages(site: Path, contents: dict[str, Any]) -> list[Part]:
@@ -53,7 +59,7 @@ def frozen_packages(site: Path, contents: dict[str, Any]) -> list[Part]:
         with (info / "RECORD").open(encoding="utf-8", newline="") as record:
             files = [row[0] for row in csv.reader(record) if row and not row[0].startswith((info.name, "../"))]
         if any(_module(name) in modules or _is_source(name, sources) for name in files):
-            parts.append(_part(info))
+            parts.append(part_of(info))
     return parts
 
 
@@ -67,7 +73,8 @@ def _is_source(name: str, sources: Iterable[str]) -> bool:
     return any(source.endswith(tail) for source in sources)
 
 
-def _part(info: Path) -> Part:
+def part_of(info: Path) -> Part:
+    """Return the package with the folder `info` of metadata. Raises ValueError if nobody stated its licence."""
     data: Message = email.message_from_string((info / "METADATA").read_text(encoding="utf-8"))
     name = data["Name"].lower().replace("_", "-")
     licence = _LICENCES.get(name) or data["License-Expression"]
@@ -81,7 +88,7 @@ def _part(info: Path) -> Part:
     links = dict(each.split(", ", 1) for each in data.get_all("Project-URL", []) if ", " in each)
     named = {label.lower(): address for label, address in links.items()}
     home = data["Home-page"] or next(
-        (named[label] for label in ("homepage", "home", "repository", "source", "source code") if label in named),
+        (named[label] for label in _HOMES if label in named),
         f"https://pypi.org/project/{name}/",
     )
     return Part(name, data["Version"], licence, home, f"pkg:pypi/{name}@{data['Version']}", tuple(texts))

@@ -1,7 +1,8 @@
 """`sendproof listen`: be the device's mail server for a moment, and tell what it does.
 
 Exit status: 0 a device was seen and nothing stands against it; 1 nothing was seen, something would be refused, or the
-real server refused; 2 unusable arguments, or no port to listen on; 3 the real server put it off (4xx); 130 cancelled.
+real server refused or gave no answer; 2 unusable arguments, or no port to listen on; 3 the real server put it off
+(4xx); 130 cancelled by a second Ctrl+C.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `listen`."""
+    parser.epilog = (
+        "Exit status: 0 a device was seen and nothing stands against it; 1 nothing was seen, something would be "
+        "refused, or the real server refused or gave no answer; 2 unusable arguments, or no port to listen on; "
+        "3 the real server put it off (4xx); 130 cancelled by a second Ctrl+C."
+    )
     where = parser.add_argument_group("where to listen")
     where.add_argument(
         "--port",
@@ -113,7 +119,8 @@ def exit_status(document: ListenDocument) -> int:
     if document.outcome == "deferred":
         return 3
     against = any(finding.severity == "error" for judged in document.judgements for finding in judged.findings)
-    return 1 if against or document.outcome in {"nothing-seen", "stopped"} else 0
+    unasked = document.outcome != "accepted" and any(seen.relay and seen.relay.failed for seen in document.sessions)
+    return 1 if against or unasked or document.outcome in {"nothing-seen", "stopped"} else 0
 
 
 # Arguments

@@ -122,17 +122,24 @@ def _seconds(typed: str) -> float:
 
 def _proof(path: str, server: str) -> HandshakeProof | None:
     """Return what the TLS handshake of that report proves. Raises ValueError where it is not one of this server."""
-    import msgspec
-
+    from core.history.files import UnreadableFile
+    from core.history.kinds import title_of
+    from core.history.opening import open_file
     from core.pathmtu.after_silence import proof_in_report
-    from core.reports.report import from_json
+    from core.reports.seal import SealState
+    from core.session.transcript import render as harmless
 
+    name = harmless(Path(path).name, limit=100)
     try:
-        report = from_json(Path(path).read_bytes())
-    except OSError as error:
-        raise ValueError(f"--report: {path} can't be read: {error.strerror}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise ValueError(f"--report: {path} is no JSON report of a check.") from None
-    if server not in {report.target.server, report.target.address}:
-        raise ValueError(f"--report: {path} is about another server ({report.target.server}).")
+        opened = open_file(Path(path))
+    except UnreadableFile as problem:
+        raise ValueError(f"--report: “{name}”: {problem}") from None
+    report = opened.report
+    if report is None:
+        kind = harmless(title_of(opened.kind), limit=40)
+        raise ValueError(f"--report: “{name}” holds no check, but “{kind}”.")
+    if server.lower() not in {report.target.server.lower(), (report.target.address or "").lower()}:
+        raise ValueError(f"--report: “{name}” is about another server ({report.target.server}).")
+    if opened.seal is SealState.CHANGED:
+        print(f"sendproof mtu: “{name}” was changed after it was made; don’t rely on it.", file=sys.stderr)
     return proof_in_report(report)

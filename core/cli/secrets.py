@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 
 from core.secret import Secret
+
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*", re.ASCII)
+"""What may be repeated when it is not set: variables are commonly written in capitals, passwords are not."""
 
 
 def add_secret_arguments(group: argparse._ArgumentGroup) -> None:
@@ -40,5 +44,10 @@ def _from_environment(name: str | None, option: str) -> Secret | None:
         return None
     value = os.environ.get(name, "")
     if not value:
+        if not _VARIABLE.fullmatch(name):  # a password, typed where only its variable's name belongs
+            raise ValueError(
+                f"{option} takes the name of an environment variable, such as SMTP_PASSWORD, not the secret itself; "
+                "what was given is no such name, or is not set."
+            )
         raise ValueError(f"The environment variable {name} of {option} is empty or not set.")
     return Secret(value)

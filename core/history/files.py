@@ -13,6 +13,8 @@ import sys
 import time
 from pathlib import Path
 
+from core.replacing import replace_file
+
 TEMPORARY_PREFIX = ".keeping-"
 TEMPORARY_SUFFIX = ".tmp"
 STALE_SECONDS = 3600.0
@@ -44,8 +46,7 @@ def write_whole(path: Path, *parts: bytes) -> None:
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             _write_once(path, parts)
-        except (FileNotFoundError, PermissionError):
-            # Somebody's cleaning took the new file for a remainder, or (Windows) a virus scanner has it open.
+        except FileNotFoundError:  # somebody's cleaning took the new file for a remainder
             if attempt == _ATTEMPTS or not path.parent.is_dir():
                 raise
             time.sleep(0.02 * attempt)
@@ -64,11 +65,11 @@ def _write_once(path: Path, parts: tuple[bytes, ...]) -> None:
                 _write_all(descriptor, part)
             os.fsync(descriptor)
             if sys.platform != "win32":  # while it is locked, so that nobody takes it for a remainder
-                temporary.replace(path)
+                replace_file(temporary, path)
         finally:
             os.close(descriptor)
         if sys.platform == "win32":  # an open file can't be renamed there
-            temporary.replace(path)
+            replace_file(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()

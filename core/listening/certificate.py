@@ -55,7 +55,7 @@ def make_identity(names: tuple[str, ...], addresses: tuple[str, ...]) -> Identit
         chain.write_bytes(private + certificate.public_bytes(serialization.Encoding.PEM))
         context.load_cert_chain(chain)
     context.set_ciphers(_CIPHERS)
-    context.load_dh_params(str(resource_path("tls", "ffdhe2048.pem")))
+    context.load_dh_params(str(resource_path("tls", "ffdhe2048.pem")))  # Windows takes no Path here
     with warnings.catch_warnings():
         # TLS 1.0 and 1.1 are deprecated: seeing who still needs them is what this is for.
         warnings.simplefilter("ignore", DeprecationWarning)

@@ -176,6 +176,16 @@ def values_line(scene: Scene) -> str:
     return f"{only}{best}, {count} cipher suite{'' if count == 1 else 's'}, {named}{old}"
 
 
+_HAND_ON = (
+    "Allow the sign-in to be handed on (in the terminal: --relay-sign-in) and scan again. It needs an encrypted "
+    "connection to the real server, with a trusted certificate."
+)
+
+
+def _signed_in_here(seen: SessionSeen) -> bool:
+    return any(attempt.outcome == "accepted" and not attempt.relayed for attempt in seen.sign_ins)
+
+
 def _real_answer(seen: SessionSeen) -> JudgedFinding | None:
     """Return what the real server said, where the session was passed through: that outranks every opinion."""
     relay = seen.relay
@@ -190,6 +200,17 @@ def _real_answer(seen: SessionSeen) -> JudgedFinding | None:
             text=f"{place}: {relay.failed}",
         )
     diagnosis = relay.diagnosis
+    if diagnosis.cause == "auth-required" and not relay.sign_in and _signed_in_here(seen):
+        # The device did its part; what it gets to hear is for a sign-in that ended here.
+        return JudgedFinding(
+            severity="warning",
+            topic="sign-in",
+            title="The sign-in was not handed on to the real server",
+            text=f"{place}: It wants a sign-in. The device signed in here, but that was not handed on, so this "
+            "refusal says nothing against the device.",
+            fixes=(Fix(text=_HAND_ON),),
+            evidence=diagnosis.evidence,
+        )
     return JudgedFinding(
         severity="ok" if diagnosis.cause == "accepted" else "error",
         topic="connection",

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import logging
+import re
 from typing import Any, Final
 
 from aiosmtpd.smtp import SMTP
@@ -47,6 +48,10 @@ _KNOWN_MECHANISMS: Final = frozenset(
     {*CHALLENGES, "CRAM-MD5", "NTLM", "GSSAPI", "DIGEST-MD5", "OAUTHBEARER", "SCRAM-SHA-1", "SCRAM-SHA-256"}
 )
 """Names that may stand in the transcript; anything else after AUTH could be a password."""
+_MAY_BE_SECRET: Final = re.compile(
+    rb"pass|pwd|login|authorization|authenticate|apop|cookie|token|^user\b|^[A-Za-z0-9+/]{12,}={0,2}\s*$", re.IGNORECASE
+)
+"""A line that is no command of SMTP, but could be a sign-in of POP, IMAP or HTTP, or the base64 of one (RFC 4648)."""
 
 
 class _Lines:
@@ -169,7 +174,7 @@ class MachineBase(SMTP):
             masked = bool(space) or known == b"***"
             line = b"AUTH " + known if mechanism else b"AUTH"
         elif verb not in self._smtp_methods:
-            if self._auth_seen or verb.startswith("AUTH"):
+            if self._auth_seen or verb.startswith("AUTH") or _MAY_BE_SECRET.search(line):
                 # A device that is out of step may send its password as a command.
                 shown, masked, line = "***", True, b"***"
             elif self._message_refused:

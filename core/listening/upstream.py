@@ -7,8 +7,9 @@ it is kept nowhere. Dots are stuffed after every kind of line end, so that no me
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -68,6 +69,7 @@ class Upstream:
         self._delivered = False
         self._signed_in = False
         self._opened = False
+        self._asked_at: float | None = None
         self._transcript = Transcript(self._ms, self._line_added, self._cleaned, max_lines=MAX_LINES)
         request = CheckRequest(
             server=relay.server,
@@ -258,7 +260,7 @@ class Upstream:
             trusted=talk.judgement.trusted if talk.judgement else None,
             sign_in=self._signed_in,
             replies=tuple(self._replies),
-            failed=self._cleaned(self._failure.summary) if self._failure else "",
+            failed=self._what_failed(),
             delivered=self._delivered,
             diagnosis=self._diagnosis(),
             transcript=tuple(line.as_report() for line in self._transcript.lines),
@@ -280,10 +282,30 @@ class Upstream:
 
     # Inside
 
+    @contextlib.contextmanager
+    def _awaited(self) -> Iterator[None]:
+        """Note since when an answer is awaited; it stays noted where the session is ended meanwhile."""
+        self._asked_at = self._ms()
+        try:
+            yield
+        except Exception:
+            self._asked_at = None
+            raise
+        self._asked_at = None
+
+    def _what_failed(self) -> str:
+        if self._failure is not None:
+            return self._cleaned(self._failure.summary)
+        if self._asked_at is None:
+            return ""
+        seconds = (self._ms() - self._asked_at) / 1000
+        return f"It had not answered when listening ended, {seconds:.0f} s after it was asked."
+
     async def _take(self, stage: Stage, step: Awaitable[Passed]) -> None:
         self._transcript.stage = stage
         try:
-            passed = await step
+            with self._awaited():
+                passed = await step
         except WireError as error:
             failure = StageFailed.by_wire(error)
         except StageFailed as error:
@@ -302,7 +324,8 @@ class Upstream:
         if stage is not None:
             self._transcript.stage = stage
         try:
-            reply = await self._talk.line.command(line, self._relay.timeout, shown=shown)
+            with self._awaited():
+                reply = await self._talk.line.command(line, self._relay.timeout, shown=shown)
         except ValueError:
             return Reply(501, "5.5.4", ("This line can’t be passed on.",))
         except WireError as error:

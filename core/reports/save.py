@@ -6,6 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from core.replacing import replace_file
 from core.reports.report import Report, to_json
 
 
@@ -23,7 +24,7 @@ def save_text(text: str, path: Path) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
-        Path(temporary).replace(path)
+        replace_file(Path(temporary), path)
     except OSError:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -9,7 +9,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from statistics import median
 
 from core.reports import words
 from core.stages import Outcome
@@ -218,10 +217,17 @@ def _trend(sure: list[WatchRun]) -> Iterator[Note]:
     if len(good) < LEAST_FOR_TREND:
         return
     third = len(good) // 3
-    early, late = median(good[:third]), median(good[-third:])
+    early, late = _middle(good[:third]), _middle(good[-third:])
     if late >= early * SLOWER and late - early >= SLOWER_BY_MS:
         text = f"Of the runs that passed, the early ones took {early / 1000:.1f} s, the late ones {late / 1000:.1f} s."
         yield Note(id="slower", title="It is getting slower", text=text)
+
+
+def _middle(values: Sequence[float]) -> float:
+    """Return the median. The standard library's `statistics` is not in the .exe: it brings fractions and decimals."""
+    ordered = sorted(values)
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _missed(runs: Sequence[WatchRun], gaps: Sequence[Gap]) -> Iterator[Note]:

@@ -186,10 +186,12 @@ class TranscriptModel(QAbstractListModel):
         return rows[0]
 
     def mark_line(self, stage: Stage, direction: str) -> int:
-        """Mark the last line of `stage` that `direction` said; return its row, -1 if there is none."""
+        """Mark the last line of `stage` that `direction` said before the farewell; return its row, else -1."""
         for number in range(len(self._rows) - 1, -1, -1):
             row = self._rows[number]
-            if row.stage is stage and row.line is not None and row.line.direction == direction:
+            if row.farewell or row.stage is not stage or row.line is None:
+                continue
+            if row.line.direction == direction:
                 row.failed = True
                 self.dataChanged.emit(self.index(number), self.index(number))
                 return number

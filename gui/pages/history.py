@@ -198,7 +198,7 @@ class HistoryPage(Page):
         elif not keeper.on:
             words = self.tr("No history is kept: it is switched off in the menu File.")
         else:
-            words = self.tr("No run yet. Each check is kept here from now on, on this computer only.")
+            words = self.tr("No run yet. Each run is kept here from now on, on this computer only.")
         if words != self.table.empty_words:
             self.table.empty_words = words
             self.table.viewport().update()
@@ -211,7 +211,7 @@ class HistoryPage(Page):
             self.detail.show_words(self.tr("History"), words)
         else:
             words = self.tr(
-                "Here you find each check again: what was tested, how it ended and the whole conversation. A report "
+                "Here you find each run again: what was tested, how it ended and the whole conversation. A report "
                 "of another computer can be dropped on this window."
             )
             self.detail.show_words(self.tr("History"), words)

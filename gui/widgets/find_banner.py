@@ -12,6 +12,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
+from gui.theme import theme
 from gui.widgets.basics import Button, Card, PlainLabel, StatusSign, label, unit
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.flow_layout import FlowLayout
@@ -138,8 +139,8 @@ class FindBanner(Card):
             self._status.setText(text)
 
     def turn(self) -> None:
-        """Move the running sign a little."""
-        if self._sign is not None:
+        """Move the running sign a little, unless less motion is wanted."""
+        if self._sign is not None and theme.moves():
             self._phase = (self._phase + 0.06) % 1.0
             self._sign.set_status("running", self._phase)
 

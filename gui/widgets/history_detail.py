@@ -182,7 +182,7 @@ class HistoryDetail(QWidget):
         self.rerun.setToolTip(self.tr("Fill the check’s form with the same settings; the password is typed anew (F5)"))
         self.save = Button(self.tr("Save…"), sign="save")
         self.keep = Button(self.tr("Keep in the history"), sign="history")
-        self.delete = Button(self.tr("Delete"), sign="cross")
+        self.delete = Button(self.tr("Delete…"), sign="cross")
         self.delete.setToolTip(self.tr("Delete this run from the history (Del)"))
         for button, signal in (
             (self.back, self.back_wanted),
@@ -282,7 +282,8 @@ class HistoryDetail(QWidget):
         self.open.setVisible(self.back.isHidden())
         self.client.edit.setVisible(entry is not None)
         self.client.show_client(entry.client if entry is not None else "")
-        self.delete.setVisible(entry is not None)
+        self._kept = entry is not None
+        self.delete.setVisible(self._kept and not self.back.isHidden())  # the list beside it has its own
         self.keep.setVisible(entry is None)
         self.rerun.setVisible(opened.report is not None)
         self.save.setVisible(opened.report is None)  # a report's card has its own
@@ -306,6 +307,7 @@ class HistoryDetail(QWidget):
             self._origin_layout.addWidget(Chip(chip, colour="warning"))
         for button in (self.open, self.rerun, self.save, self.keep):
             button.setVisible(sound)
+        self._kept = False
         self.delete.show()
 
     def _show_seal(self, state: str) -> None:
@@ -331,11 +333,15 @@ class HistoryDetail(QWidget):
         self.when.setText(self._heading(entry))
         self.client.show_client(entry.client)
 
+    _kept = False
+    """Whether a run of the history is shown, and can be read."""
+
     def set_alone(self, alone: bool) -> None:
         """Offer the way back to the list while the run has the whole page."""
         self.view.set_share(VERDICT_ALONE if alone else VERDICT_BESIDE_LIST)
         self.back.setVisible(alone)
         self.open.setVisible(not alone)
+        self.delete.setVisible(alone and self._kept)
 
 
 def _tool(opened: Opened) -> str:

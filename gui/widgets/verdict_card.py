@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.stages import Outcome, Stage, StageStatus
 from gui.texts import confidence_name, stage_name
+from gui.theme import theme
 from gui.widgets.basics import Button, Chip, PlainLabel, StatusSign, label, unit
 from gui.widgets.look import look_of
 from gui.widgets.result_card import ResultCard
@@ -117,8 +118,8 @@ class VerdictCard(ResultCard):
             self._status.setText(text)
 
     def turn(self) -> None:
-        """Move the running sign a little."""
-        if self._running_sign is not None:
+        """Move the running sign a little, unless less motion is wanted."""
+        if self._running_sign is not None and theme.moves():
             self._phase = (self._phase + 0.06) % 1.0
             self._running_sign.set_status("running", self._phase)
 

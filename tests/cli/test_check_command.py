@@ -233,3 +233,14 @@ def test_a_terminal_without_unicode_gets_question_marks():
     assert process.returncode == 1
     assert "blocked using Spamhaus" in out
     assert err == ""
+
+
+def test_a_password_where_a_variable_s_name_belongs_is_not_repeated(capsys):
+    """It is a common slip, and what is printed ends in logs and tickets."""
+    for option in ("--password-env", "--token-env", "--token"):
+        assert main(["check", "--practice", "wrong-password", option, "Hunter2!secret"]) == 2
+        said = capsys.readouterr()
+        assert "Hunter2" not in said.out + said.err
+        assert "takes the name of an environment variable" in said.err
+    assert main(["check", "--practice", "wrong-password", "--password-env", "SMTP_PASSWORD_7"]) == 2
+    assert "SMTP_PASSWORD_7" in capsys.readouterr().err

@@ -36,7 +36,7 @@ def no_network(monkeypatch):
         (["mail.example.com", "--max", "1e3"], "--max: “1e3” is no packet size"),
         (["mail.example.com", "--timeout", "0"], "--timeout: “0” is no time: 1 to 120 seconds."),
         (["mail.example.com", "--timeout", "nan"], "--timeout: “nan” is no time"),
-        (["mail.example.com", "--report", "no-such-file.json"], "no-such-file.json can't be read"),
+        (["mail.example.com", "--report", "no-such-file.json"], "“no-such-file.json”: The file is not there any more"),
         (["mail.example.com", "--output", "/no/such/folder/x"], "can't be written to"),
     ],
 )
@@ -96,8 +96,32 @@ class TestReport:
         assert main(["mtu", "mail.example.com", "--report", str(report)]) == 2
         assert "is about another server" in capsys.readouterr().err
 
-    def test_something_that_is_no_report(self, tmp_path, capsys):
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ('{"schema": "other"}', "This is not a report of this program."),
+            ('{"schema": "sendproof.mtu/1", "started_at": "2026-11-25T10:00:00+00:00"}', "holds no check"),
+            ('{"schema":"sendproof.report/1","tool":' + '{"a":' * 100_000 + "1" + "}" * 100_001, "nested deeper"),
+            ("binary\0" * 100, "This is not a report of this program, or it is damaged."),
+        ],
+    )
+    def test_something_that_is_no_report(self, tmp_path, capsys, text, words):
         path = tmp_path / "other.json"
-        path.write_text('{"schema": "other"}')
+        path.write_text(text)
         assert main(["mtu", "mail.example.com", "--report", str(path)]) == 2
-        assert "is no JSON report of a check" in capsys.readouterr().err
+        assert words in capsys.readouterr().err
+
+    def test_a_report_without_stages_proves_nothing(self, report, capsys):
+        held = json.loads(report.read_text())
+        report.write_text(json.dumps(held | {"stages": []}))
+        server = held["target"]["server"]
+        assert main(["mtu", server, "--report", str(report), "--format", "json"]) == 0
+        said = capsys.readouterr()
+        assert json.loads(said.out)["handshake"] is None
+        assert "was changed after it was made" in said.err
+
+    def test_an_editor_may_have_put_a_byte_order_mark_in_front(self, report, capsys):
+        server = json.loads(report.read_text())["target"]["server"]
+        report.write_text(report.read_text(), encoding="utf-8-sig")
+        assert main(["mtu", server, "--report", str(report)]) == 0
+        assert "changed" not in capsys.readouterr().err

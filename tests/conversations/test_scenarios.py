@@ -90,3 +90,19 @@ def test_json_prints_the_report_only(capsys, schema):
     assert report["failed_stage"] == "rcpt-to"
     assert report["diagnosis"]["cause"] == "ip-blocklisted"
     assert "RCPT TO" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("greeting", "masked"),
+    [
+        ("220 mail.contoso.com ESMTP ***** Authorised use only *****", False),
+        ("220 relay.contoso.com ESMTP **********************************", False),
+        ("220 ****************************************2*0*****", True),
+        ("220 ********* ****************", True),
+    ],
+)
+async def test_a_greeting_with_a_frame_of_asterisks_is_no_masked_one(play, greeting, masked):
+    """A firewall leaves no word of the greeting (Cisco: all but the digits 2 and 0); people decorate with asterisks."""
+    scenario = msgspec.structs.replace(SCENARIOS["recipient-unknown"], greeting=greeting)
+    report = (await play(scenario)).report
+    assert any(finding.cause == "smtp-inspection-interference" for finding in report.findings) is masked

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import shutil
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,26 @@ def test_a_package_without_a_stated_licence_stops_the_build(site):
     metadata.write_text(metadata.read_text().replace("License-Expression: MIT\n", ""))
     with pytest.raises(ValueError, match="no licence of used"):
         parts.frozen_packages(site, {"modules": ["used"], "files": []})
+
+
+def test_every_package_that_is_needed_has_a_stated_licence_with_its_text():
+    """Of this environment's packages: so a new dependency shows here, and not only when the program is built."""
+    wanted, needed = [re.split("[^A-Za-z0-9._-]", line)[0] for line in metadata.requires("sendproof") or ()
+                      if "extra ==" not in line], {}  # fmt: skip
+    while wanted:
+        name = wanted.pop().lower()
+        if name in needed:
+            continue
+        info = metadata.distribution(name)
+        needed[name] = parts.part_of(info._path)
+        wanted += [re.split("[^A-Za-z0-9._-]", line)[0] for line in info.requires or ()
+                   if ";" not in line]  # fmt: skip
+    licences = {name: part.licence for name, part in needed.items()}
+    assert licences["jinja2"] == licences["markupsafe"] == "BSD-3-Clause"
+    assert (licences["aiosmtpd"], licences["attrs"], licences["atpublic"]) == ("Apache-2.0", "MIT", "Apache-2.0")
+    assert all(part.texts for name, part in needed.items() if not name.startswith(("pyside6", "shiboken6", "pyspf")))
+    text = parts.licence_file(needed.values(), "6.9.3")
+    assert all(f"{part.name} {part.version}: {part.licence} (https://" in text for part in needed.values())
 
 
 def test_the_list_of_parts_names_each_once_with_what_is_inside_it(tmp_path, site):

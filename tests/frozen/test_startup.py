@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import os
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from installer import late, startup
-from installer.lean import needed, needed_here
+from installer.lean import EXCLUDED_MODULES, needed, needed_here
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -90,7 +91,10 @@ def test_what_is_late(name, whether):
 @pytest.mark.parametrize(
     ("name", "window", "here"),
     [("PySide6\\opengl32sw.dll", False, False), ("PySide6\\Qt6Gui.dll", True, True),
-     ("PySide6\\MSVCP140_2.dll", True, True), ("PySide6\\plugins\\platforms\\qwindows.dll", True, True),
+     ("PySide6\\MSVCP140_2.dll", True, True), ("PySide6\\MSVCP140.dll", True, False),
+     ("PySide6\\VCRUNTIME140_1.dll", True, False), ("shiboken6\\VCRUNTIME140.dll", True, False),
+     ("shiboken6\\VCRUNTIME140_1.dll", True, True), ("VCRUNTIME140.dll", True, True),
+     ("PySide6\\plugins\\platforms\\qwindows.dll", True, True),
      ("PySide6\\plugins\\tls\\qschannelbackend.dll", False, False),
      ("PySide6\\translations\\qtbase_de.qm", False, False),
      ("PySide6\\plugins\\styles\\qmodernwindowsstyle.dll", True, False), ("idna-3.dist-info\\METADATA", True, False),
@@ -99,6 +103,30 @@ def test_what_is_late(name, whether):
 )  # fmt: skip
 def test_what_is_left_out(name, window, here):
     assert (needed(name), needed_here(name)) == (window, here)
+
+
+def imported(source: Path) -> set[str]:
+    """The modules that a file imports, wherever in it; of `from a import b` both a and a.b."""
+    found = set()
+    for node in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return found
+
+
+@pytest.mark.parametrize("package", ["core", "gui"])
+def test_nothing_is_imported_that_the_program_leaves_out(package):
+    """A command that did would end with a traceback in the .exe, and nowhere else."""
+    left_out = tuple(f"{name}." for name in EXCLUDED_MODULES)
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in (ROOT / package).rglob("*.py")
+        for name in imported(path)
+        if f"{name}.".startswith(left_out)
+    }
+    assert not wrong
 
 
 def folder_of_a_copy(

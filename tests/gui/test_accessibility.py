@@ -25,9 +25,11 @@ from gui.icons import STATUS_COLOURS, draw_status
 from gui.mtu_dialog import MtuDialog
 from gui.pages.table import PAGES
 from gui.sheet_dialog import SheetDialog
-from gui.theme import DARK, LIGHT
+from gui.theme import DARK, LIGHT, theme
 from gui.widgets.basics import forget_unit
+from gui.widgets.find_banner import FindBanner
 from gui.widgets.navigation import NavigationButton, two_lines
+from gui.widgets.verdict_card import VerdictCard
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 
@@ -258,3 +260,14 @@ def test_what_has_to_be_scrolled_is_reached_by_tab_and_scrolled_by_arrow(open_wi
     window.resize(1280, 3000)
     qtbot.waitUntil(lambda: bar.maximum() == 0)
     assert area.focusPolicy() is Qt.FocusPolicy.NoFocus  # nothing to do there
+
+
+@pytest.mark.parametrize("less", [False, True])
+def test_running_signs_stand_still_where_less_motion_is_wanted(monkeypatch, themed, less):
+    monkeypatch.setattr(theme, "reduce_motion", less)
+    verdict, banner = VerdictCard(lambda: ""), FindBanner(lambda: "")
+    verdict.show_running("mail.example.com")
+    banner.show_looking("example.com")
+    for card in (verdict, banner):
+        card.turn()
+        assert (card._phase == 0.0) is less, card

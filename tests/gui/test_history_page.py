@@ -604,3 +604,14 @@ def test_no_word_is_cut(qtbot, open_window, kept, size):
 def test_the_folder_is_only_read_when_the_page_is_shown(qtbot, window, history_folder):
     assert "history" not in window._pages.made
     assert not Path(history_folder).exists()
+
+
+def test_beside_the_list_there_is_one_button_to_delete(qtbot, page, kept):
+    page.table.selectRow(1)
+    qtbot.waitUntil(lambda: page.report is not None)
+    assert page.delete_chosen.isVisible()
+    assert not page.detail.delete.isVisible()
+    qtbot.keyClick(page.table, Qt.Key.Key_Return)
+    assert page.detail.delete.isVisible()  # the list is not in sight
+    page.detail.back.click()
+    assert not page.detail.delete.isVisible()

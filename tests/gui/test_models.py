@@ -81,6 +81,12 @@ def test_the_failing_reply_is_marked_not_the_farewell(model):
     assert model.first_failed_row() == number
 
 
+def test_the_message_that_would_be_refused_is_marked_not_the_farewell(model):
+    model.append(lines(["DATA", "(message, 26 octets)", "QUIT"], stage=Stage.MESSAGE, direction="client"))
+    assert model.row(model.mark_line(Stage.MESSAGE, "client")).text == "(message, 26 octets)"
+    assert model.mark_line(Stage.AUTH, "client") == -1
+
+
 def test_of_several_recipients_the_refused_one_is_marked(model):
     model.append(lines(["250 2.1.5 one", REFUSAL, "250 2.1.5 three"], stage=Stage.RCPT_TO))
     assert model.row(model.mark_failed(Stage.RCPT_TO)).text == REFUSAL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -12,6 +13,7 @@ import msgspec
 import pytest
 
 from core.addresses import parse_mailbox
+from core.cli.listen import exit_status
 from core.listening.machine import NOT_CONFIRMED, NOT_THIS_DEVICE
 from core.listening.observation import LineSeen, to_json
 from core.listening.request import Relay
@@ -178,6 +180,65 @@ async def test_the_sign_in_stays_here_without_consent():
     assert not any(text.startswith("AUTH") for direction, text in real.log if direction == "client")
     assert not seen.sign_ins[0].relayed
     assert seen.relay.diagnosis.cause == "auth-required"
+    finding = server.document.judgements[0].findings[0]
+    assert finding.title == "The sign-in was not handed on to the real server"
+    assert "says nothing against the device" in finding.text
+    assert "--relay-sign-in" in finding.fixes[0].text
+    assert not any("switch SMTP authentication on" in fix.text for fix in finding.fixes), "the device does sign in"
+
+
+async def test_a_device_that_does_not_sign_in_is_told_so():
+    def play(port: int) -> None:
+        with Device(port) as device:
+            device.say("EHLO copier")
+            envelope(device, "scanner@contoso.com")
+            device.say("QUIT")
+
+    async with passed_through("submission-ok") as (server, _):
+        await asyncio.to_thread(play, server.port)
+        await server.session()
+    finding = server.document.judgements[0].findings[0]
+    assert finding.cause == "auth-required"
+
+
+async def test_a_real_server_that_is_silent_when_listening_ends_is_told():
+    """Nothing is known then, and least of all that all is well."""
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    relay = Relay(
+        server="mail.contoso.com",
+        port=587,
+        security=Security.NONE,
+        recipients=(parse_mailbox("maria@contoso.com"),),
+        confirmed=True,
+        dial=Endpoint("127.0.0.1", silent.sockets[0].getsockname()[1]),
+        timeout=60,
+    )
+
+    def connect(port: int) -> Device:
+        device = Device(port)
+        device.sock.sendall(b"EHLO copier\r\n")
+        return device
+
+    async with silent, listening(relay=relay) as server:
+        device = await asyncio.to_thread(connect, server.port)
+        await server.running(
+            lambda: any(isinstance(event, LineSeen) and "Connected to" in event.line.text for event in server.events)
+        )
+        server.listening.stop()
+        await server.running(lambda: server.ended)
+    device.sock.close()
+    (seen,) = server.document.sessions
+    assert seen.relay.failed.startswith("It had not answered when listening ended")
+    assert seen.relay.diagnosis is None
+    finding = server.document.judgements[0].findings[0]
+    assert (finding.severity, finding.title) == ("warning", "The real server could not be asked")
+    assert exit_status(server.document) == 1
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,35 @@ async def test_nothing_of_a_password_stays(compare, caplog):
         del choices, server.listening  # what was typed belongs to whoever typed it
 
 
+async def test_a_password_that_came_without_auth_is_not_kept_either():
+    """A device may be out of step from its first line, or speak another protocol, such as that of POP before SMTP."""
+    raw = SECRET.encode()
+
+    def play(port: int) -> None:
+        for line in (
+            base64.b64encode(b"\0" + USER.encode() + b"\0" + raw),
+            base64.b64encode(raw),
+            b"PASS " + raw,
+            b"pass " + raw,
+            b"a1 LOGIN anna " + raw,
+            b"USER anna " + raw,
+            b"Authorization: Basic " + base64.b64encode(b"anna:" + raw),
+            b"user=anna&password=" + raw,
+        ):
+            with Device(port) as device:
+                device.say("EHLO copier")
+                device.say(line)
+                device.say("QUIT")
+
+    async with listening() as server:
+        await asyncio.to_thread(play, server.port)
+        await server.running(lambda: len(server.ended) == 8)
+    written = to_json(server.document) + render_text(server.document) + repr(server.events)
+    assert search(written.encode("utf-8", "surrogatepass"), SECRET) == []
+    upper = base64.b64encode(raw).upper()
+    assert upper not in written.encode().upper()
+
+
 async def test_nothing_stays_in_memory():
     """Every live object is searched for the password that a program of its own sent: swaks knew it, we never did."""
     environment = {"DEVICE_PASSWORD": "".join(chr(code + 1) for code in b"Xv2|fdgdhl.Jnohfqbq^9583")}

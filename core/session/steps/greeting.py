@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from core.evidence.public_address import parse_public
@@ -13,6 +14,9 @@ from core.stages import Stage, StageStatus
 _SLOW_GREETING = 5.0
 """Seconds after which a greeting is worth a remark: some devices give up by then."""
 
+_MASKED = re.compile(r"(?=(?:[^*]*\*){5})[*\d\s]+")
+"""A greeting of which a firewall left no word, only digits and spaces. A framed notice has many asterisks as well."""
+
 _FALL_BACK_TO_HELO = frozenset({500, 501, 502, 504})
 """Replies to EHLO that mean "I don't know this command" (RFC 5321 §3.2, §4.1.1.1), not "I don't like you"."""
 
@@ -23,7 +27,7 @@ async def banner(talk: Conversation) -> Passed:
     reply = await talk.line.greeting(talk.request.timeout)
     delay = time.monotonic() - began
     details = {"reply": reply.verbatim(), "delay_ms": round(delay * 1000, 1)}
-    if reply.text.count("*") >= 5:
+    if _MASKED.fullmatch(reply.text):
         talk.observed.add("greeting-masked")
     expect(reply, {220}, "The server refused the connection with its greeting", details, strictly=True)
     expected = talk.place.endpoint.greets_as if talk.place.endpoint else ()
