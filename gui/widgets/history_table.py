@@ -99,11 +99,14 @@ class HistoryTable(QTableView):
         when = metrics.horizontalAdvance("00 MMM 0000") + side
         outcome = round(metrics.horizontalAdvance("cancelled") * 1.1) + metrics.height() + side
         rest = max(0, self.viewport().width() - when - outcome)
-        shares = {Column.TITLE: 0.42, Column.SERVER: 0.35, Column.CLIENT: 0.23}
+        a_word = metrics.horizontalAdvance("Fabrikam") + side  # where room is short, names break between their words
+        client = int(max(rest * 0.23, min(a_word, rest * 0.3)))
+        title = int((rest - client) * 0.55)
         self.setColumnWidth(Column.WHEN, when)
         self.setColumnWidth(Column.OUTCOME, outcome)
-        for column, share in shares.items():
-            self.setColumnWidth(column, int(rest * share))
+        self.setColumnWidth(Column.TITLE, title)
+        self.setColumnWidth(Column.SERVER, rest - client - title)
+        self.setColumnWidth(Column.CLIENT, client)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Spread the columns over the new width."""

@@ -97,7 +97,8 @@ class ReportView(QWidget):
     def _fit_verdict(self) -> None:
         """Show the whole verdict if half of the height is enough for it; else it scrolls."""
         width = self.width()
-        rest = least_height(self.transcript, width) + least_height(self._rail_card, width) + unit(self) * 5
+        rest = least_height(self.transcript, width) + least_height(self._rail_card, width) + unit(self) * 3
+        rest += self.status.heightForWidth(width) + 2
         room = max(
             self.verdict.minimumSizeHint().height(), min(round(self.height() * self.share), self.height() - rest)
         )

@@ -615,3 +615,18 @@ def test_beside_the_list_there_is_one_button_to_delete(qtbot, page, kept):
     assert page.detail.delete.isVisible()  # the list is not in sight
     page.detail.back.click()
     assert not page.detail.delete.isVisible()
+
+
+def test_in_a_small_window_nothing_of_a_run_covers_anything(qtbot, open_window, kept):
+    window = open_window(size=(1024, 700))
+    window.show_page("history")
+    page = window.history_page
+    qtbot.waitUntil(lambda: page.model.rowCount() > 1)
+    page.table.selectRow(1)
+    qtbot.waitUntil(lambda: page.report is not None)
+    view = page.detail.view
+    view.status.setText("Public address 203.0.113.9     Finished in 0.04 s     No message was sent     " * 2)
+    for width in (1024, 1010, 1040):
+        window.resize(width, 700)
+        QApplication.processEvents()
+        assert view.verdict.geometry().bottom() < view._rail_card.geometry().top(), width
