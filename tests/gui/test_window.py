@@ -628,3 +628,14 @@ def test_on_a_small_screen_the_verdict_is_read_before_its_buttons(qtbot, open_wi
     qtbot.waitUntil(lambda: verdict._footer.parentWidget() is verdict)
     verdict.copy_ticket.click()
     assert "203.0.113" in QGuiApplication.clipboard().text()
+
+
+def test_a_practice_begun_in_the_simple_view_takes_nothing_from_the_technician(open_window, store):
+    store.put("form", {"server": "mail.contoso.com", "port": "25", "sender": "scanner@contoso.com"})
+    window = open_window("simple")
+    window.set_practice(load_scenario("submission-ok"))
+    form = window.check_page.form
+    assert form.value("server") != "mail.contoso.com"
+    window.set_practice(None)
+    assert (form.value("server"), form.value("port")) == ("mail.contoso.com", "25")
+    assert form.password.text() == ""
