@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from typing import Final
 
 import email_validator
 import idna
@@ -20,6 +21,9 @@ MAX_HOST_CHARACTERS = 253
 """RFC 1035 §2.3.4: 255 octets on the wire, which leaves 253 characters of text."""
 
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)", re.IGNORECASE)
+
+
+MAX_PORT: Final = 65_535
 
 
 class AddressProblem(ValueError):
@@ -119,6 +123,13 @@ def parse_host(typed: str) -> str:
             f"“{_short(text)}” can't be a server name: it is made of letters, digits and hyphens, with dots between."
         )
     return name.lower()
+
+
+def port_number(typed: str) -> int | None:
+    """Return the port that somebody typed, 1 to MAX_PORT; None where it is none."""
+    text = typed.strip()
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(MAX_PORT)) else 0
+    return number if 1 <= number <= MAX_PORT else None
 
 
 def parse_ehlo_name(typed: str) -> str:

@@ -16,7 +16,7 @@ from core.addresses import AddressProblem, Mailbox, parse_mailbox
 from core.evidence.asking import Asker
 from core.evidence.mail_exchangers import MailExchangers, look_up
 from core.knowledge.load import Knowledge, load_knowledge
-from core.knowledge.model import Preset
+from core.knowledge.provider_model import Preset
 from core.knowledge.providers import provider_of_mx
 from core.request import DeviceLimits, FormValues, Parsed, parse
 from core.resource_files import resource_path

@@ -24,6 +24,7 @@ from core.addresses import (
     parse_ehlo_name,
     parse_host,
     parse_mailbox,
+    port_number,
 )
 from core.secret import Secret
 from core.stages import Stage, order
@@ -339,10 +340,10 @@ def _port(reader: _Reader) -> int:
     typed = reader.form.port.strip()
     if not typed:
         return 465 if reader.form.security == Security.TLS else DEFAULT_PORT
-    if not re.fullmatch(r"[0-9]{1,5}", typed) or not 1 <= int(typed) <= 65535:
+    port = port_number(typed)
+    if port is None:
         reader.error("port", "A port is a number from 1 to 65535; mail uses 25, 465 or 587.")
-        return DEFAULT_PORT
-    return int(typed)
+    return port or DEFAULT_PORT
 
 
 def _quit_after(reader: _Reader) -> Stage | None:

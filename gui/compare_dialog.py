@@ -433,18 +433,9 @@ def _practise_elsewhere(practice: str, request: CheckRequest) -> Callable[[Job],
         from dataclasses import replace
 
         from core.practice.load import load_scenario
-        from core.practice.rehearsal import rehearse
-        from gui.controllers.check import check_in_job
+        from gui.controllers.check import rehearse_in_job
 
-        scenario = load_scenario(practice)
-        async with rehearse(scenario.elsewhere or practice) as served:
-            ours = replace(
-                request,
-                dial=served.dial,
-                ca_file=served.ca_file,
-                dns_evidence=False,
-                practice=served.practice,
-            )
-            return await check_in_job(job, ours)
+        elsewhere = load_scenario(practice).elsewhere or practice
+        return await rehearse_in_job(job, elsewhere, replace(request, ca_file=None))  # that of the first run is gone
 
     return work

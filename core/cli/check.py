@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 
 from core.cli.connection import add_connection_arguments, form_of, look_at_practice, prepared
-from core.cli.live import LivePrinter, safe_for
+from core.cli.live import LivePrinter
+from core.cli.output import add_output, can_write, deliver
 from core.cli.problems import print_problems
-from core.cli.running import cancel_on_interrupt, is_writable
+from core.cli.running import cancel_on_interrupt
 from core.reports.report import Report, to_json
 from core.reports.text import render_text
 from core.request import FormValues, UnfitSettings
@@ -22,11 +22,7 @@ _FORMATS = ("text", "json", "markdown", "html")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the arguments of `check`."""
     add_connection_arguments(parser)
-    output = parser.add_argument_group("output")
-    output.add_argument("--format", default="text", choices=_FORMATS, help="default text")
-    output.add_argument("--output", metavar="FILE", help="write the report to FILE")
-    output.add_argument("--no-history", action="store_true", help="don't keep this run in the history")
-    output.add_argument("--client", default="", metavar="NAME", help="keep the run under this client's name")
+    output = add_output(parser, "report", _FORMATS)
     output.add_argument("--redact", action="store_true", help="put placeholders for addresses and names in the report")
 
 
@@ -38,8 +34,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof check: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not is_writable(Path(args.output)):
-        print(f"sendproof check: “{args.output}” can't be written to.", file=sys.stderr)
+    if not can_write(args):
         return 2
     try:
         report = asyncio.run(_check(args, form))
@@ -91,9 +86,4 @@ def _deliver(args: argparse.Namespace, report: Report) -> None:
     if args.format == "text" and not args.output:
         return  # printed as it happened
     text = _render(report, args.format, redacted=args.redact)
-    if args.output:
-        Path(args.output).write_text(text, encoding="utf-8", newline="\n")
-        print(f"Report written to {args.output}", file=sys.stderr)
-    else:
-        sys.stdout.write(safe_for(sys.stdout, text))
-        sys.stdout.flush()
+    deliver(text, args.output, "Report written")

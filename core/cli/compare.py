@@ -9,7 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from core.cli.live import safe_for
+from core.cli.output import deliver
 from core.comparing.comparison import Comparison, to_json
 from core.history.files import UnreadableFile
 from core.history.kinds import title_of
@@ -62,12 +62,7 @@ def run(args: argparse.Namespace) -> int:
             return 2
     else:
         text = render(found, args.format)
-    if args.output:
-        Path(args.output).write_text(text, encoding="utf-8", newline="\n")
-        print(f"Comparison written to {args.output}", file=sys.stderr)
-    else:
-        sys.stdout.write(safe_for(sys.stdout, text))
-        sys.stdout.flush()
+    deliver(text, args.output, "Comparison written")
     return 0
 
 

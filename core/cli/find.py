@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from core import __version__
 from core.cli.live import safe_for, wants_colour
+from core.cli.output import add_output, can_write, deliver
 from core.cli.problems import print_problems
-from core.cli.running import cancel_on_interrupt, is_writable
+from core.cli.running import cancel_on_interrupt
 from core.cli.secrets import add_secret_arguments, read_password, read_token
 from core.finding import events, text
 from core.finding.form import DEFAULT_DEADLINE, DEFAULT_TIMEOUT, FindForm
@@ -80,11 +80,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     limits.add_argument("--resolver", default="", metavar="ADDRESS[:PORT]", help="ask this DNS server for everything")
     limits.add_argument("--no-dns-evidence", action="store_true", help="no questions about this site’s address")
-    output = parser.add_argument_group("output")
-    output.add_argument("--format", default="text", choices=("text", "json"), help="default text")
-    output.add_argument("--output", metavar="FILE", help="write the result to FILE")
-    output.add_argument("--no-history", action="store_true", help="don’t keep this search in the history")
-    output.add_argument("--client", default="", metavar="NAME", help="keep the search under this client’s name")
+    add_output(parser, "result", ("text", "json"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -97,8 +93,7 @@ def run(args: argparse.Namespace) -> int:
         return 2
     if args.practice == "list":
         return 0
-    if args.output is not None and not is_writable(Path(args.output)):
-        print(f"sendproof find: “{args.output}” can't be written to.", file=sys.stderr)
+    if not can_write(args):
         return 2
     try:
         found = asyncio.run(_search(args, form, tenant))
@@ -238,9 +233,4 @@ def _deliver(args: argparse.Namespace, found: FindDocument | Plan) -> None:
         words = text.render_text(found)
     else:
         return  # printed as it happened
-    if args.output:
-        Path(args.output).write_text(words, encoding="utf-8", newline="\n")
-        print(f"Result written to {args.output}", file=sys.stderr)
-    else:
-        sys.stdout.write(safe_for(sys.stdout, words))
-        sys.stdout.flush()
+    deliver(words, args.output)

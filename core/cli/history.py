@@ -6,10 +6,9 @@ import argparse
 import datetime as dt
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from core.cli.live import safe_for
+from core.cli.output import deliver
 from core.history.entry import Entry
 from core.history.files import UnreadableFile
 from core.history.kinds import as_text, title_of
@@ -107,9 +106,9 @@ def _list(args: argparse.Namespace, history: History) -> int:
     )[: args.limit]
     if args.format == "json":
         document = {"schema": "sendproof.history/1", "runs": [as_record(entry) for entry in found]}
-        _deliver(json.dumps(document, ensure_ascii=False, indent=2) + "\n", args.output)
+        deliver(json.dumps(document, ensure_ascii=False, indent=2) + "\n", args.output, "Written")
     elif found:
-        _deliver("".join(f"{line}\n" for line in _table(found)), args.output)
+        deliver("".join(f"{line}\n" for line in _table(found)), args.output, "Written")
     if not found:
         print(_why_empty(history), file=sys.stderr)
         return 1
@@ -186,7 +185,7 @@ def _show(args: argparse.Namespace, history: History) -> int:
         return 2
     if opened.seal is SealState.CHANGED:
         print("sendproof history: this report was changed after it was made.", file=sys.stderr)
-    _deliver(_rendered(opened, args.format, redacted=args.redact), args.output)
+    deliver(_rendered(opened, args.format, redacted=args.redact), args.output, "Written")
     return 0
 
 
@@ -247,12 +246,3 @@ def _agreed(count: int) -> bool:
         print("sendproof history: --yes is needed where nobody can be asked.", file=sys.stderr)
         return False
     return input(f"Delete all {count} runs of the history? [y/N] ").strip().lower() in {"y", "yes"}
-
-
-def _deliver(text: str, output: str | None) -> None:
-    if output:
-        Path(output).write_text(text, encoding="utf-8", newline="\n")
-        print(f"Written to {output}", file=sys.stderr)
-    else:
-        sys.stdout.write(safe_for(sys.stdout, text))
-        sys.stdout.flush()

@@ -17,7 +17,7 @@ from typing import TextIO
 
 from core.addresses import AddressProblem, is_ip_address, parse_host, parse_mailbox
 from core.cli.live import safe_for, wants_colour
-from core.cli.running import is_writable
+from core.cli.output import add_output, can_write, deliver
 from core.cli.secrets import read_password
 from core.knowledge.load import load_knowledge
 from core.listening import observation as seen_events
@@ -88,11 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     relay.add_argument("--relay-device", metavar="ADDRESS", help="only for this device (default: the first that comes)")
     relay.add_argument("--ca-file", metavar="F", help="trust the roots in this PEM file too")
-    output = parser.add_argument_group("output")
-    output.add_argument("--format", default="text", choices=["text", "json", "markdown"], help="default text")
-    output.add_argument("--output", metavar="FILE", help="write the result to FILE")
-    output.add_argument("--no-history", action="store_true", help="don't keep the result in the history")
-    output.add_argument("--client", default="", metavar="NAME", help="keep the result under this client's name")
+    add_output(parser, "result", ("text", "json", "markdown"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -102,8 +98,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof listen: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not is_writable(Path(args.output)):
-        print(f"sendproof listen: “{args.output}” can't be written to.", file=sys.stderr)
+    if not can_write(args):
         return 2
     try:
         document = asyncio.run(_listen(args, request))
@@ -294,9 +289,4 @@ def _deliver(args: argparse.Namespace, document: ListenDocument) -> None:
         rendered = to_json(document) + "\n"
     else:
         rendered = (render_markdown if args.format == "markdown" else render_text)(document)
-    if args.output:
-        Path(args.output).write_text(rendered, encoding="utf-8", newline="\n")
-        print(f"Result written to {args.output}", file=sys.stderr)
-    else:
-        sys.stdout.write(safe_for(sys.stdout, rendered))
-        sys.stdout.flush()
+    deliver(rendered, args.output)

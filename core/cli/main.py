@@ -1,4 +1,4 @@
-"""Arguments to commands: `sendproof check | find | explain | practice | …`."""
+"""The command line: words to the command that is meant, and what every command shares."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from core import __version__
 COMMANDS = {
     "check": "hold a complete SMTP conversation and name the cause of a failure",
     "find": "find out which way of sending works from this site, and recommend one",
-    "explain": "explain a reply, a bounce, a client's error or a panel code",
-    "listen": "be a device's mail server for a moment and tell what it does",
     "sheet": "print what to type into which device, and what the administrator does",
-    "compare": "put two saved reports side by side: two networks, or before and after",
+    "listen": "be a device's mail server for a moment and tell what it does",
     "watch": "repeat a check at intervals, for trouble that comes and goes",
-    "practice": "play a mail server to practise on",
-    "history": "list, show and delete the runs that were kept",
-    "report": "make ticket notes, a client summary, an escalation or another document from a saved report",
+    "compare": "put two saved reports side by side: two networks, or before and after",
     "mtu": "measure the largest packet that reaches a server whole (path MTU)",
+    "explain": "explain a reply, a bounce, a client's error or a panel code",
+    "report": "make ticket notes, a client summary, an escalation or another document from a saved report",
+    "history": "list, show and delete the runs that were kept",
+    "practice": "play a mail server to practise on",
 }
 """Each command has a module of its name beside this one, with `add_arguments(parser)` and `run(arguments)`."""
 

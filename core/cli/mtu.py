@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from core.addresses import parse_host
 from core.cli.live import safe_for
-from core.cli.running import is_writable
+from core.cli.output import can_write, deliver
 from core.pathmtu.document import PathMtu, Probe, to_json
 from core.pathmtu.measure import CEILING, FLOOR, MAX_CEILING, TIME_LIMIT, Options
 from core.pathmtu.running import measure_name
@@ -60,8 +60,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof mtu: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not is_writable(Path(args.output)):
-        print(f"sendproof mtu: “{args.output}” can't be written to.", file=sys.stderr)
+    if not can_write(args):
         return 2
     to_terminal = args.format == "text" and not args.output
     stream = sys.stdout if to_terminal else sys.stderr
@@ -102,12 +101,7 @@ def _deliver(args: argparse.Namespace, result: PathMtu, *, to_terminal: bool) ->
         sys.stdout.flush()
         return
     text = to_json(result) if args.format == "json" else render_text(result)
-    if args.output:
-        Path(args.output).write_text(text, encoding="utf-8", newline="\n")
-        print(f"Result written to {args.output}", file=sys.stderr)
-    else:
-        sys.stdout.write(safe_for(sys.stdout, text))
-        sys.stdout.flush()
+    deliver(text, args.output)
 
 
 def _size(typed: str) -> int:

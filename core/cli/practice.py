@@ -11,6 +11,7 @@ import errno
 import sys
 from typing import Final
 
+from core.addresses import port_number
 from core.listening.addresses import towards_network
 from core.practice.load import PracticeError, load_scenario, load_scenarios
 from core.practice.model import Scenario
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.name:
         print("Name a practice server, or see them all with: sendproof practice --list", file=sys.stderr)
         return 2
-    port = _port(args.port)
+    port = port_number(args.port)
     if port is None:
         print(f"“{args.port}” is no port: a port is a number from 1 to 65535.", file=sys.stderr)
         return 2
@@ -76,12 +77,6 @@ def _list() -> int:
     for name, scenario in scenarios.items():
         print(f"{name:<{width}}  {scenario.title}")
     return 0
-
-
-def _port(text: str) -> int | None:
-    if not text.isascii() or not text.isdigit() or len(text) > 5:
-        return None
-    return int(text) if 1 <= int(text) <= 65535 else None
 
 
 def _why_not(error: OSError, host: str, port: int) -> str:

@@ -1,11 +1,9 @@
-"""What commands that run for a while share: Ctrl+C ends them politely, and a file is tried before the work."""
+"""What commands that run for a while share: Ctrl+C ends them politely."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
-from pathlib import Path
 from typing import Protocol
 
 
@@ -26,16 +24,3 @@ def cancel_on_interrupt(work: Cancellable) -> None:
 
     # signal.signal instead of add_signal_handler, which Windows does not have.
     signal.signal(signal.SIGINT, lambda number, frame: loop.call_soon_threadsafe(interrupted))
-
-
-def is_writable(path: Path) -> bool:
-    """Return whether `path` can be written, which is better known before the work than after it."""
-    is_new = not os.path.lexists(path)
-    try:
-        with path.open("ab"):
-            pass
-    except (OSError, ValueError):
-        return False
-    if is_new:
-        path.unlink(missing_ok=True)
-    return True

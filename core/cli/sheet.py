@@ -8,9 +8,9 @@ from __future__ import annotations
 import argparse
 import ipaddress
 import sys
-from pathlib import Path
 
-from core.addresses import AddressProblem, parse_host, parse_mailbox
+from core.addresses import AddressProblem, parse_host, parse_mailbox, port_number
+from core.cli.output import deliver
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
 from core.sheets.administrator import administrator_sheet
@@ -54,15 +54,13 @@ def run(args: argparse.Namespace) -> int:
     text = _render(made, args.format)
     if text is None:
         return 2
-    if args.output:
-        try:
-            Path(args.output).write_text(text, encoding="utf-8", newline="\n")
-        except OSError as error:
-            print(f"--output: {args.output} can’t be written: {error.strerror or error}", file=sys.stderr)
-            return 2
-        print(f"Written to {args.output}", file=sys.stderr)
-    else:
-        sys.stdout.write(text)
+    try:
+        deliver(text, args.output, "Written")
+    except OSError as error:
+        if not args.output:
+            raise
+        print(f"--output: {args.output} can’t be written: {error.strerror or error}", file=sys.stderr)
+        return 2
     return 0
 
 
@@ -114,7 +112,7 @@ def _way(args: argparse.Namespace, knowledge: Knowledge) -> SendingWay | None:
     if args.user and args.no_sign_in:
         problem("--user", "give a user name or --no-sign-in, not both.")
     port = args.port or _port(args.security, method)
-    if not (str(port).isascii() and str(port).isdigit() and len(str(port)) <= 5 and 1 <= int(port) <= 65535):
+    if port_number(str(port)) is None:
         problem("--port", f"“{port}” is no port: a port is a number from 1 to 65535.")
     address = args.public_address
     if address:

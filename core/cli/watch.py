@@ -15,8 +15,9 @@ from typing import TextIO
 from core import __version__
 from core.cli.connection import add_connection_arguments, form_of, look_at_practice, prepared
 from core.cli.live import safe_for
+from core.cli.output import add_output, can_write
 from core.cli.problems import print_problems
-from core.cli.running import cancel_on_interrupt, is_writable
+from core.cli.running import cancel_on_interrupt
 from core.request import FormValues, UnfitSettings
 from core.stages import Outcome
 from core.watching import events
@@ -44,11 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     until.add_argument("--until-failure", action="store_true", help="end at the first run that does not pass")
     until.add_argument("--until-success", action="store_true", help="end at the first run that passes")
     add_connection_arguments(parser)
-    output = parser.add_argument_group("output")
-    output.add_argument("--format", default="text", choices=["text", "json"], help="default text")
-    output.add_argument("--output", metavar="FILE", help="write the result to FILE, anew after each run")
-    output.add_argument("--no-history", action="store_true", help="don't keep the result in the history")
-    output.add_argument("--client", default="", metavar="NAME", help="keep the result under this client's name")
+    add_output(parser, "result", ("text", "json"), file_help="write the result to FILE, anew after each run")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -60,8 +57,7 @@ def run(args: argparse.Namespace) -> int:
     except ValueError as problem:
         print(f"sendproof watch: {problem}", file=sys.stderr)
         return 2
-    if args.output is not None and not is_writable(Path(args.output)):
-        print(f"sendproof watch: “{args.output}” can't be written to.", file=sys.stderr)
+    if not can_write(args):
         return 2
     try:
         document = asyncio.run(_watch(args, form, *times))

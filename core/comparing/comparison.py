@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.json_document import as_json, schema_of
 from core.reports.report import Confidence, Tool
 from core.session.transcript import render
 from core.stages import Outcome, Stage, StageStatus
@@ -153,7 +154,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_json(comparison: Comparison, *, indent: int = 2) -> str:
     """Return the comparison as JSON text (UTF-8 characters kept, `indent` spaces a level)."""
-    return msgspec.json.format(msgspec.json.encode(comparison), indent=indent).decode()
+    return as_json(comparison, indent=indent)
 
 
 def from_json(text: str | bytes) -> Comparison:
@@ -177,9 +178,8 @@ def _harmless(value: Any) -> Any:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema, as it ships in `resources/schema/compare-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof comparison, version 1",
-        "description": "Two checks side by side: what differs in settings, network, stages, and what follows from it.",
-        **msgspec.json.schema(Comparison),
-    }
+    return schema_of(
+        Comparison,
+        title="Sendproof comparison, version 1",
+        description="Two checks side by side: what differs in settings, network, stages, and what follows from it.",
+    )

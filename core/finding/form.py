@@ -5,12 +5,11 @@ Addresses, sign-in and limits are read by `core.request.parse`, as for a check; 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from core.addresses import AddressProblem, Mailbox, parse_host
+from core.addresses import AddressProblem, Mailbox, parse_host, port_number
 from core.request import CheckRequest, DeviceLimits, FieldProblem, FormValues, parse
 from core.secret import Secret
 
@@ -186,10 +185,9 @@ def _typed(
     kind = security.strip().lower()
     if kind not in _SECURITIES:
         problems.append(FieldProblem(f"{prefix}security", f"“{security}” is not one of: {', '.join(_SECURITIES[1:])}."))
-    number = port.strip()
-    if number and (not re.fullmatch(r"[0-9]{1,5}", number) or not 1 <= int(number) <= 65535):
+    number = port_number(port)
+    if port.strip() and number is None:
         problems.append(FieldProblem(f"{prefix}port", "A port is a number from 1 to 65535; mail uses 25, 465 or 587."))
-        number = ""
     if not server.strip():
         if number or kind:
             problems.append(FieldProblem(f"{prefix}server", "Enter the server’s name too, or leave the rest empty."))
@@ -199,4 +197,4 @@ def _typed(
     except AddressProblem as problem:
         problems.append(FieldProblem(f"{prefix}server", str(problem)))
         return None
-    return TypedServer(name, int(number) if number else None, kind or None, sign_in)
+    return TypedServer(name, number, kind or None, sign_in)

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from core.knowledge.model import Standing
+from core.json_document import as_json, schema_of
+from core.knowledge.provider_model import Standing
 from core.reports.report import Report, Tool
 from core.sheets.way import SendingWay
 from core.stages import Stage
@@ -162,7 +163,7 @@ class FindDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_json(document: FindDocument | Plan) -> str:
     """Return it as JSON text, two spaces a level."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    return as_json(document)
 
 
 def from_json(text: str | bytes) -> FindDocument:
@@ -172,9 +173,8 @@ def from_json(text: str | bytes) -> FindDocument:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a search, as it ships in `resources/schema/find-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof search for settings, version 1",
-        "description": "What was tried, how each way did with its full report, and which way is recommended.",
-        **msgspec.json.schema(FindDocument),
-    }
+    return schema_of(
+        FindDocument,
+        title="Sendproof search for settings, version 1",
+        description="What was tried, how each way did with its full report, and which way is recommended.",
+    )

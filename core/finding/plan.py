@@ -18,7 +18,7 @@ from core.finding.form import FindRequest, TypedServer
 from core.finding.model import Found, Plan, PlannedWay
 from core.finding.names import Names
 from core.knowledge.load import Knowledge
-from core.knowledge.model import WAY_SERVERS, Prospect, Provider, Standing, Way
+from core.knowledge.provider_model import WAY_SERVERS, Prospect, Provider, Standing, Way
 from core.knowledge.providers import provider_of
 from core.request import CheckRequest, Security
 from core.secret import Redactor

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from core.knowledge.model import Device
+from core.knowledge.device_model import Device
 
 
 def device_problems(device: Device, devices: Mapping[str, Device]) -> Iterator[str]:

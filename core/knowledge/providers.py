@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from core.knowledge.load import Knowledge, load_knowledge
-from core.knowledge.model import Preset, Provider, ServiceEndpoint
+from core.knowledge.provider_model import Preset, Provider, ServiceEndpoint
 from core.request import DeviceLimits, Mechanism, TlsLimits
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from core.knowledge.model import WAY_SERVERS, Provider, Way
+from core.knowledge.provider_model import WAY_SERVERS, Provider, Way
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")

@@ -7,14 +7,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from core.addresses import AddressProblem, Mailbox, parse_host, parse_mailbox
+from core.addresses import MAX_PORT, AddressProblem, Mailbox, parse_host, parse_mailbox, port_number
 from core.knowledge.load import Knowledge
-from core.listening.request import IMPLICIT_TLS_PORTS, MECHANISMS, ListenRequest, Relay
+from core.listening.request import IMPLICIT_TLS_PORTS, MECHANISMS, ListenRequest, Relay, offered_by
 from core.listening.service import service_of
 from core.request import FieldProblem, Security
 from core.secret import Secret
 
-MAX_PORT: Final = 65_535
 MAX_PORTS: Final = 4
 MAX_RELAY_RECIPIENTS: Final = 5
 """Pass-through is for one test message, not for a mailing."""
@@ -83,8 +82,8 @@ def parse_listening(form: ListenForm, knowledge: Knowledge | None = None) -> Par
 
 def _ports(typed: str, problems: list[FieldProblem]) -> tuple[int, ...]:
     words = [word for word in re.split(r"[\s,;]+", typed.strip()) if word]
-    ports = [int(word) if word.isascii() and word.isdigit() and len(word) <= 5 else 0 for word in words]
-    wrong = next((word for word, port in zip(words, ports, strict=True) if not 0 < port <= MAX_PORT), None)
+    ports = [port_number(word) or 0 for word in words]
+    wrong = next((word for word, port in zip(words, ports, strict=True) if not port), None)
     if not words:
         problems.append(FieldProblem("ports", "Enter a port, such as 2525 or 25."))
     elif wrong is not None:
@@ -103,7 +102,7 @@ def _mechanisms(form: ListenForm, knowledge: Knowledge | None) -> tuple[str, ...
     service = service_of(form.service, knowledge) if form.only_service_mechanisms else None
     if service is None or service.endpoint is None:
         return MECHANISMS
-    return tuple(name for name in MECHANISMS if name.lower() in service.endpoint.mechanisms) or MECHANISMS
+    return offered_by(service.endpoint.mechanisms)
 
 
 def _relay(form: ListenForm, problems: list[FieldProblem]) -> Relay | None:
@@ -115,9 +114,8 @@ def _relay(form: ListenForm, problems: list[FieldProblem]) -> Relay | None:
         server = parse_host(form.relay_server)
     except AddressProblem as problem:
         wrong("relay_server", str(problem))
-    typed = form.relay_port.strip()
-    port = int(typed) if typed.isascii() and typed.isdigit() and len(typed) <= 5 else 0
-    if not 0 < port <= MAX_PORT:
+    port = port_number(form.relay_port) or 0
+    if not port:
         wrong("relay_port", f"A port is a number from 1 to {MAX_PORT}.")
     recipients = _recipients(form.relay_recipients, problems)
     security = Security.AUTO

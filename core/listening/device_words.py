@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from core.knowledge.device_model import Device, Setting
 from core.knowledge.load import Knowledge
-from core.knowledge.model import Device, Setting
 
 ARROW: Final = " ▸ "
 UNSURE: Final = frozenset({"unverified", "reported"})

@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from core.addresses import has_control
+from core.esmtp import PARAMETERS
 from core.listening.encrypting import Over, encrypt
 from core.listening.machine_base import verbatim
 from core.listening.machine_message import MessageMachine
@@ -16,17 +17,6 @@ NOT_CONFIRMED: Final = "550 5.7.1 Sendproof passes nothing on to this recipient:
 NOT_THIS_DEVICE: Final = "550 5.7.1 Sendproof passes nothing on for this device: another one is confirmed"
 
 _PATH = re.compile(r"\s*(FROM|TO)\s*:(\s*)(?:<([^<>]*)>|([^\s<>]+))\s*(.*)", re.IGNORECASE | re.DOTALL)
-_PARAMETERS: Final = {
-    "SIZE": "SIZE",
-    "BODY": "8BITMIME",
-    "SMTPUTF8": "SMTPUTF8",
-    "RET": "DSN",
-    "ENVID": "DSN",
-    "NOTIFY": "DSN",
-    "ORCPT": "DSN",
-    "AUTH": "AUTH",
-}
-"""esmtp parameters, and the EHLO keyword that each makes use of (RFC 1870, 6152, 6531, 3461, 4954)."""
 
 _PASSED_THROUGH: Final = frozenset({"PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES", "DSN"})
 
@@ -178,8 +168,8 @@ class Machine(SignInMachine, MessageMachine):
         for item in found[5].split():
             name, _, value = item.partition("=")
             parameters[name.upper()] = value
-            if name.upper() in _PARAMETERS:
-                self._recorder.uses(_PARAMETERS[name.upper()])
+            if name.upper() in PARAMETERS:
+                self._recorder.uses(PARAMETERS[name.upper()])
         return (found[3] if found[3] is not None else found[4]).strip(), parameters
 
     async def smtp_RSET(self, arg: str | None) -> None:

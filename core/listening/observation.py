@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.json_document import as_json, schema_of
 from core.reports.report import Diagnosis, EvidenceItem, Fix, Severity, Tool, TranscriptLine
 
 SCHEMA = "sendproof.listen/1"
@@ -349,7 +350,7 @@ class ListenDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_json(document: ListenDocument, *, indent: int = 2) -> str:
     """Return the document as JSON text (UTF-8 characters kept, `indent` spaces a level)."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
+    return as_json(document, indent=indent)
 
 
 def from_json(text: str | bytes) -> ListenDocument:
@@ -359,12 +360,11 @@ def from_json(text: str | bytes) -> ListenDocument:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document, as it ships in `resources/schema/listen-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof listening document, version 1",
-        "description": "What a device did while Sendproof was its mail server for a moment; no secret, no content.",
-        **msgspec.json.schema(ListenDocument),
-    }
+    return schema_of(
+        ListenDocument,
+        title="Sendproof listening document, version 1",
+        description="What a device did while Sendproof was its mail server for a moment; no secret, no content.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

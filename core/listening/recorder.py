@@ -192,10 +192,6 @@ class Recorder:
         if word not in self._problems:
             self._problems.append(word)
 
-    def has_problem(self, word: str) -> bool:
-        """Return whether `word` is recorded."""
-        return word in self._problems
-
     def uses(self, keyword: str) -> None:
         """Record that the device makes use of an EHLO keyword, once."""
         if keyword not in self._extensions:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from core.knowledge.model import ServiceNeeds
+from core.knowledge.provider_model import ServiceNeeds
 from core.listening.client_hello import ClientHello, HelloReading, read_client_hello
 from core.listening.device_words import DeviceWords
 from core.listening.observation import Command, Envelope, MessageFacts, SessionSeen, SignIn

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.knowledge.load import Knowledge, load_knowledge
-from core.knowledge.model import Preset, Provider, ServiceEndpoint, ServiceNeeds
+from core.knowledge.provider_model import Preset, Provider, ServiceEndpoint, ServiceNeeds
 from core.knowledge.providers import provider_of
 
 NO_NEEDS = ServiceNeeds(source="none", date="2026-11-25", status="unverified")

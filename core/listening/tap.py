@@ -115,11 +115,6 @@ class Tap(Wire):
         return bytes(self._buffer[:64])
 
     @property
-    def at_end(self) -> bool:
-        """Whether the device has said all it will say."""
-        return self._eof and not self._buffer
-
-    @property
     def connection(self) -> SeenConnection | None:
         """The TLS connection, None before TLS."""
         session = self._tls.session if self._tls else None

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.json_document import as_json, schema_of
 from core.reports.report import Tool
 
 SCHEMA = "sendproof.mtu/1"
@@ -98,7 +99,7 @@ class PathMtu(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_json(result: PathMtu, *, indent: int = 2) -> str:
     """Return the result as JSON text."""
-    return msgspec.json.format(msgspec.json.encode(result), indent=indent).decode() + "\n"
+    return as_json(result, indent=indent) + "\n"
 
 
 def from_json(text: str | bytes) -> PathMtu:
@@ -108,9 +109,8 @@ def from_json(text: str | bytes) -> PathMtu:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema, as it ships in `resources/schema/mtu-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof path MTU, version 1",
-        "description": "The largest IP packet that reaches a server whole, how it was measured, and what it means.",
-        **msgspec.json.schema(PathMtu),
-    }
+    return schema_of(
+        PathMtu,
+        title="Sendproof path MTU, version 1",
+        description="The largest IP packet that reaches a server whole, how it was measured, and what it means.",
+    )

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Final, Literal
 
+from core.esmtp import PARAMETERS
 from core.practice.faults import ConversationOver, play
 from core.practice.model import Account, Fault, FaultKind, Point, Reply, Scenario, When
 from core.practice.sign_in import MECHANISMS, Cancelled, Exchange, Malformed
@@ -42,18 +43,6 @@ _MESSAGE_ID = re.compile(rb"^message-id:[ \t]*(<[!-~]{1,250}>)", re.IGNORECASE |
 _VERBS: Final = frozenset(
     {"EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "BDAT", "RSET", "NOOP", "QUIT", "VRFY", "EXPN", "HELP"}
 )
-_PARAMETERS: Final = {
-    "SIZE": "SIZE",
-    "BODY": "8BITMIME",
-    "SMTPUTF8": "SMTPUTF8",
-    "RET": "DSN",
-    "ENVID": "DSN",
-    "NOTIFY": "DSN",
-    "ORCPT": "DSN",
-    "AUTH": "AUTH",
-}
-"""Parameters of MAIL FROM and RCPT TO, and the keyword that allows each (RFC 1870, 6152, 6531, 3461, 4954)."""
-
 _DEFAULTS: Final = {
     Point.STARTTLS: "220 2.0.0 Ready to start TLS",
     Point.MAIL_FROM: "250 2.1.0 Sender OK",
@@ -395,7 +384,7 @@ class Session:
         parameters = {}
         for item in (match[2] or "").split():
             name, _, value = item.partition("=")
-            if not self._offers(_PARAMETERS.get(name.upper(), "-")):
+            if not self._offers(PARAMETERS.get(name.upper(), "-")):
                 await self._refuse("555 5.5.4 Unsupported option")
                 return None
             parameters[name.upper()] = value

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from core import __version__
+from core.json_document import as_json, schema_of
 from core.stages import Outcome, Stage, StageStatus
 
 SCHEMA = "sendproof.report/1"
@@ -193,7 +194,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_json(report: Report, *, indent: int = 2) -> str:
     """Return the report as JSON text (UTF-8 characters kept, `indent` spaces a level)."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=indent).decode()
+    return as_json(report, indent=indent)
 
 
 def from_json(text: str | bytes) -> Report:
@@ -206,9 +207,8 @@ def from_json(text: str | bytes) -> Report:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the report, as it ships in `resources/schema/report-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof report, version 1",
-        "description": "A complete check: what was asked, how each stage went, the diagnosis, the transcript.",
-        **msgspec.json.schema(Report),
-    }
+    return schema_of(
+        Report,
+        title="Sendproof report, version 1",
+        description="A complete check: what was asked, how each stage went, the diagnosis, the transcript.",
+    )

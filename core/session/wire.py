@@ -201,18 +201,7 @@ class Wire(SMTPProtocol):
             failure = error
         finally:
             self._shown = None
-        self._transcript.add("client", f"(message, {sent:,} bytes)", encrypted=self.encrypted)
-        if not self._message_open:
-            self._transcript.add("client", ".", encrypted=self.encrypted)
-        elif self._replies and self._replies[0].positive:
-            raise WireError(
-                "The server accepted the message before it had ended.",
-                signs={"unexpected-reply"},
-                reply=self._replies[0],
-            )
-        elif failure is not None and not self._replies:
-            raise self._failure(failure, limit)
-        return await self._answer(self.read_response(timeout=limit), limit)
+        return await self._answer_to_message(sent, failure, limit)
 
     async def stream(self, chunks: AsyncIterator[bytes], limit: float) -> Reply:
         """Send a message after DATA while its pieces come from somewhere else, and return the final reply.
@@ -248,6 +237,10 @@ class Wire(SMTPProtocol):
             raise
         finally:
             self._shown = None
+        return await self._answer_to_message(sent, failure, limit)
+
+    async def _answer_to_message(self, sent: int, failure: BaseException | None, limit: float) -> Reply:
+        """Record what was sent of a message, in octets, and return the reply; `failure` ended the sending early."""
         self._transcript.add("client", f"(message, {sent:,} bytes)", encrypted=self.encrypted)
         if not self._message_open:
             self._transcript.add("client", ".", encrypted=self.encrypted)

@@ -16,7 +16,8 @@ from typing import Final
 import msgspec
 
 from core.knowledge import templates
-from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge, read_entries
+from core.knowledge.files import entries
+from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge
 from core.knowledge.model import Status
 from core.sheets.data import When, entry_problems, text_problems
 from core.sheets.way import SendingWay
@@ -206,7 +207,7 @@ def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address 
 def _read(root: Path) -> tuple[StepData, ...]:
     knowledge = load_knowledge() if load_knowledge().root == root else Knowledge(root)
     problems: list[str] = []
-    steps = read_entries(root, "administrator/*.toml", "step", StepData, problems)
+    steps = list(entries(root, "administrator/*.toml", "step", StepData, problems))
     if not problems:
         problems += _problems(steps, knowledge)
     if problems:

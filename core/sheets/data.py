@@ -13,8 +13,10 @@ import msgspec
 
 from core.knowledge import templates
 from core.knowledge.device_checks import device_problems
-from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge, read_entries
-from core.knowledge.model import Device, Status
+from core.knowledge.device_model import Device
+from core.knowledge.files import entries
+from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge
+from core.knowledge.model import Status
 from core.sheets.way import METHODS, Security, SendingWay
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
@@ -93,8 +95,8 @@ def sheet_data(knowledge: Knowledge | None = None) -> SheetData:
 def _read(root: Path) -> SheetData:
     knowledge = load_knowledge() if load_knowledge().root == root else Knowledge(root)
     problems: list[str] = []
-    hints = read_entries(root, "sheets/hints.toml", "hint", Hint, problems)
-    devices = read_entries(root, "sheets/any-device.toml", "device", Device, problems)
+    hints = list(entries(root, "sheets/hints.toml", "hint", Hint, problems))
+    devices = list(entries(root, "sheets/any-device.toml", "device", Device, problems))
     if not problems:
         problems += _hint_problems(hints, knowledge)
         problems += [

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from core.json_document import as_json, schema_of
 from core.reports.report import Tool
 from core.sheets.administrator import AdministratorSheet
 from core.sheets.settings import SettingsSheet
@@ -60,7 +61,7 @@ def render(made: SheetDocument, form: str, *, size: int | None = None) -> str:
     Raises core.reports.templating.TemplateTrouble where a company's own template can't be used.
     """
     if form == "json":
-        return msgspec.json.format(msgspec.json.encode(made), indent=2).decode() + "\n"
+        return as_json(made) + "\n"
     if form == "text":
         return render_text(made)
     from core.reports import templating  # Jinja2 is read only where a template is filled
@@ -118,9 +119,8 @@ def _without_holes(text: str) -> str:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of the document, as it ships in `resources/schema/sheet-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof settings sheet, version 1",
-        "description": "What to type into a device for one way of sending, and what an administrator does for it.",
-        **msgspec.json.schema(SheetDocument),
-    }
+    return schema_of(
+        SheetDocument,
+        title="Sendproof settings sheet, version 1",
+        description="What to type into a device for one way of sending, and what an administrator does for it.",
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from core.knowledge.model import Device, Held, Setting, Status
+from core.knowledge.device_model import Device, Held, Setting
+from core.knowledge.model import Status
 from core.sheets.way import SendingWay
 from core.sheets.words import FIELDS, UNKNOWN_CHOICES, status_words
 
@@ -12,9 +13,9 @@ from core.sheets.words import FIELDS, UNKNOWN_CHOICES, status_words
 class SheetRow(msgspec.Struct, frozen=True, kw_only=True):
     """One field: its name as the maker writes it, and what to type or choose there.
 
-    holds: what belongs into it (`core.knowledge.model.Held`). also: its name on other models. page: the menus to it, if
-    it is on another page. copyable: `value` is to be typed as it stands. secret: a password belongs here, and `value`
-    only says which. label_known: False where `field` is our word, since the maker's is not known.
+    holds: what belongs into it (`core.knowledge.device_model.Held`). also: its name on other models. page: the menus to
+    it, if it is on another page. copyable: `value` is to be typed as it stands. secret: a password belongs here, and
+    `value` only says which. label_known: False where `field` is our word, since the maker's is not known.
     """
 
     field: str
@@ -128,7 +129,7 @@ class _Rows:
 
 
 def modes_of(way: SendingWay) -> set[str]:
-    """Return the modes of `core.knowledge.model.Mode` that a way is in."""
+    """Return the modes of `core.knowledge.device_model.Mode` that a way is in."""
     return {way.security, "sign-in" if way.signs_in else "no-sign-in"}
 
 

@@ -11,8 +11,9 @@ from typing import Final
 import msgspec
 
 from core.knowledge import templates
+from core.knowledge.device_model import Constraint, Device
 from core.knowledge.load import Knowledge, load_knowledge
-from core.knowledge.model import Constraint, Device, Status
+from core.knowledge.model import Status
 from core.sheets.data import Hint, SheetData, sheet_data
 from core.sheets.rows import SheetRow, modes_of, rows_for, too_long
 from core.sheets.way import SendingWay

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.json_document import as_json, schema_of
 from core.reports.report import Report, Tool
 from core.stages import Outcome, Stage
 
@@ -123,7 +124,7 @@ class WatchDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 def to_json(document: WatchDocument, *, indent: int = 2) -> str:
     """Return the document as JSON text (UTF-8 characters kept, `indent` spaces a level)."""
-    return msgspec.json.format(msgspec.json.encode(document), indent=indent).decode()
+    return as_json(document, indent=indent)
 
 
 def from_json(text: str | bytes) -> WatchDocument:
@@ -133,9 +134,8 @@ def from_json(text: str | bytes) -> WatchDocument:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema, as it ships in `resources/schema/watch-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof watch, version 1",
-        "description": "A check repeated at intervals: each run with its outcome and stage, gaps, patterns.",
-        **msgspec.json.schema(WatchDocument),
-    }
+    return schema_of(
+        WatchDocument,
+        title="Sendproof watch, version 1",
+        description="A check repeated at intervals: each run with its outcome and stage, gaps, patterns.",
+    )

@@ -78,19 +78,7 @@ class CheckController(QObject):
         """Check the built-in server that plays `scenario` as if it were the server that `request` names."""
 
         async def work(job: Job) -> Report:
-            from dataclasses import replace
-
-            from core.practice.rehearsal import rehearse
-
-            async with rehearse(scenario) as served:
-                ours = replace(
-                    request,
-                    dial=served.dial,
-                    ca_file=request.ca_file or served.ca_file,
-                    dns_evidence=False,
-                    practice=served.practice,
-                )
-                return await check_in_job(job, ours)
+            return await rehearse_in_job(job, scenario, request)
 
         self._begin(work)
 
@@ -226,3 +214,20 @@ async def check_in_job(job: Job, request: CheckRequest) -> Report:
     check = Check(request, job.emit)
     job.on_cancel = check.cancel
     return await check.run()
+
+
+async def rehearse_in_job(job: Job, scenario: str, request: CheckRequest) -> Report:
+    """Run the check against the practice server `scenario`, as if it were the server that `request` names."""
+    from dataclasses import replace
+
+    from core.practice.rehearsal import rehearse
+
+    async with rehearse(scenario) as served:
+        ours = replace(
+            request,
+            dial=served.dial,
+            ca_file=request.ca_file or served.ca_file,
+            dns_evidence=False,
+            practice=served.practice,
+        )
+        return await check_in_job(job, ours)

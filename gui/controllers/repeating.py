@@ -1,7 +1,8 @@
-"""Runs a check again: over another network to compare, or at intervals. Owns the two dialogs; they are made late."""
+"""Runs a check again: as it was, over another network to compare, or at intervals. Makes its two dialogs late."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -9,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from core.stages import Outcome
 
 if TYPE_CHECKING:
+    from core.practice.model import Scenario
     from core.reports.report import Report
     from core.request import CheckRequest
     from gui.compare_dialog import CompareDialog
@@ -66,6 +68,30 @@ class Repeating(QObject):
         if self.compare_dialog is not None:
             self.compare_dialog.wipe()
 
+    # As it was
+
+    def run_again(self, report: Report) -> None:
+        """Fill the check's form with the settings of an earlier check; the password has to be typed anew."""
+        from core.history.rerun import form_values_of, to_type_anew
+
+        window, practice = self._window, report.request.practice
+        values, missing = form_values_of(report), to_type_anew(report)
+
+        def fill(scenarios: dict[str, Scenario]) -> None:
+            scenario = scenarios.get(practice) if practice else None
+            window.set_practice(scenario)
+            if scenario is not None and scenario.check.user == values.user:
+                window.check_with(replace(values, password=scenario.form().password))  # that of the lesson
+            else:
+                window.check_with(values)
+                if missing:
+                    window.notice.say(" ".join(missing))
+
+        if practice:
+            window.menus.practice.with_scenarios(fill)
+        else:
+            fill({})
+
     # Comparing
 
     def compare(self) -> None:
@@ -114,7 +140,7 @@ class Repeating(QObject):
             return None
         request, practice = found
         keeper = self._window.keeper
-        return request, practice, keeper.on and keeper.allowed, self._window.client()
+        return request, practice, keeper.on and keeper.allowed, self._window.sharing.client()
 
     def _say_it_goes_on(self) -> None:
         self._window.notice.say(self.tr("The watch goes on. Check ▸ Watch… shows it again."))

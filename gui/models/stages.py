@@ -29,7 +29,6 @@ class StageModel(QAbstractListModel):
         self._codes: dict[Stage, str] = {}
         self.waiting_for = ""
         self.limit = 0.0
-        self.started_ms = 0.0
         self.reset(order(implicit_tls=False))
 
     def reset(self, stages: Iterable[Stage]) -> None:
@@ -45,7 +44,7 @@ class StageModel(QAbstractListModel):
         """Show that a stage runs."""
         before = self._running
         self._running = event.stage
-        self.waiting_for, self.limit, self.started_ms = event.waiting_for, event.limit, event.ms
+        self.waiting_for, self.limit = event.waiting_for, event.limit
         for stage in (before, event.stage):
             self._changed(stage)
 

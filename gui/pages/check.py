@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from core.stages import Outcome, Stage, StageStatus
 from gui.controllers.check import CheckController, State
+from gui.engine import Engine, Job
 from gui.texts import stage_name, state_name
 from gui.widgets.announce import announce
 from gui.widgets.basics import Card, SignButton, label, unit
@@ -70,8 +71,15 @@ class StageNote(QWidget):
 class CheckPage(QWidget):
     """Wires form, controller, verdict, rail and transcript together."""
 
-    def __init__(self, controller: CheckController, heading: Callable[[], str], ticket_text: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        controller: CheckController,
+        heading: Callable[[], str],
+        ticket_text: Callable[[], str],
+    ) -> None:
         super().__init__()
+        self._engine = engine
         self.controller = controller
         base = unit(self)
         self.form = CheckForm()
@@ -122,6 +130,7 @@ class CheckPage(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(100)
         self._timer.timeout.connect(self._tick)
+        self.form.mx_wanted.connect(self._look_up_mx)
         self.rail.chosen.connect(self._stage_chosen)
         self.verdict.size_wanted.connect(self._fit_verdict)
         self._refit = QTimer(self)  # labels know their final height only once they are shown
@@ -147,6 +156,20 @@ class CheckPage(QWidget):
                 self._began(self.controller.request)
         elif self.controller.report is not None:
             self._finished(self.controller.report)
+
+    def _look_up_mx(self, domain: str) -> None:
+        async def work(_job: Job) -> tuple[str, str]:
+            from core.everyday import mail_servers, why_no_server
+
+            found = await mail_servers(domain)
+            return (found.hosts[0] if found.hosts else ""), why_no_server(found)
+
+        def done(found: tuple[str, str]) -> None:
+            server, error = found
+            problem = self.tr("{error} Type the server’s name yourself.").format(error=error)
+            self.form.mx_found(domain, server, problem)
+
+        self._engine.submit(work, done=done)
 
     def restore_splitter(self, state: QByteArray) -> None:
         """Take the width of the form as it was left."""

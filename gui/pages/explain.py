@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 PAUSE_MS = 350
 """So long after the last change the text is read."""
-MAX_PORT = 65_535
 MAX_NAME = 255
 
 EXAMPLES = (
@@ -284,13 +283,15 @@ class ExplainPage(Page):
 
     def _port(self) -> int | None:
         """Return the port that was typed; None if there is none, with a sentence under the field if it is wrong."""
+        from core.addresses import MAX_PORT, port_number
+
         typed = self.port.text().strip()
-        port = int(typed) if typed.isascii() and typed.isdigit() else 0
-        wrong = bool(typed) and not 0 < port <= MAX_PORT
+        port = port_number(typed)
+        wrong = bool(typed) and port is None
         self._port_field.show_problem(
             self.tr("A port is a number from 1 to {most}.").format(most=MAX_PORT) if wrong else ""
         )
-        return port if typed and not wrong else None
+        return port
 
     def _show_nothing(self) -> None:
         self._asked += 1

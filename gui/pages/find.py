@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from core.everyday import SimpleValues
     from core.finding.model import FindDocument, Plan, PlannedWay
     from core.practice.tenant import Tenant
-    from core.request import FormValues
     from core.secret import Secret
     from gui.models.presets import Catalogue
     from gui.sheet_dialog import SheetDialog
@@ -47,7 +46,6 @@ class FindPage(Page):
         self._split = False
         self._dialog: SheetDialog | None = None
         self._before_practice: dict[str, Any] = {}
-        self._asked_with: FormValues | None = None
         self._secrets: list[Secret] = []
         self.controller = FindController(window.engine, self)
         self.form = FindForm()
@@ -77,7 +75,6 @@ class FindPage(Page):
         self._rows.setStretchFactor(0, 3)
         self._rows.setStretchFactor(1, 1)
         inside.addWidget(self._rows)
-        self._ways_card = ways
         sheet = Card()
         beside = QVBoxLayout(sheet)
         beside.setContentsMargins(1, 1, 1, 1)

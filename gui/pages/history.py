@@ -33,7 +33,7 @@ LOOK_MS = 60
 class HistoryPage(Page):
     """Lists, shows, deletes; runs again, shares and writes ticket notes through the functions given.
 
-    `share(report, second=…, seal=…)` is `MainWindow.share`.
+    `share(report, second=…, seal=…)` is `Sharing.share`.
     """
 
     def __init__(

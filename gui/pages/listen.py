@@ -10,26 +10,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.stages import Stage
 from gui.controllers.listen import ListenController, ListenState
 from gui.engine import Engine, Job
-from gui.models.transcript import TranscriptModel
-from gui.pages.page import Page
+from gui.pages.listen_layout import ListenLayout
 from gui.widgets.announce import announce
-from gui.widgets.basics import Button, Card, Choice, label, unit
-from gui.widgets.copy_button import CopyButton
-from gui.widgets.device_facts import DeviceFacts
-from gui.widgets.field_hint import FieldHint
-from gui.widgets.flow_layout import FlowLayout
-from gui.widgets.judged_findings import JudgedFindings
-from gui.widgets.listen_banner import ListenBanner, best_place
-from gui.widgets.listen_setup import ListenSetup
-from gui.widgets.listen_steps import ListenSteps
-from gui.widgets.scrolling import scroll_area
-from gui.widgets.session_list import SessionList
-from gui.widgets.transcript_view import TranscriptView
+from gui.widgets.listen_banner import best_place
 
 if TYPE_CHECKING:
     from core.listening.observation import ListenDocument, ListeningStarted, ListenProblem, TurnedAway
@@ -51,13 +38,13 @@ _STAGES = {
 """In which stage's lines a finding's topic is marked in the transcript, and whose lines."""
 
 
-class ListenPage(Page):
+class ListenPage(ListenLayout):
     """Wires setup, controller, sessions, facts, findings and transcript together."""
 
     replay_wanted = Signal(object)
     """Carries the FormValues of a check that does as the copier did."""
 
-    def __init__(self, engine: Engine, store: Store, catalogue: Catalogue | None = None) -> None:
+    def __init__(self, engine: Engine, store: Store) -> None:
         super().__init__()
         self._engine = engine
         self._store = store
@@ -65,152 +52,19 @@ class ListenPage(Page):
         self._left = False
         self._kept_words = ""
         self.controller = ListenController(engine, self)
-        self.setup = ListenSetup()
-        self.banner = ListenBanner()
-        self.steps = ListenSteps()
-        self.sessions = SessionList(self.controller.sessions)
-        self.facts = DeviceFacts()
-        self.findings = JudgedFindings()
-        self._lines = TranscriptModel(self, listening=True)
-        self.transcript = TranscriptView(self._lines, self._heading)
+        self._lay_out(self.controller.sessions)
         self._refresh = QTimer(self)
         self._refresh.setSingleShot(True)
         self._refresh.setInterval(REFRESH_MS)
         self._refresh.timeout.connect(self._show_session)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.setup)
-        self._board = self._build_board()
-        self._stack.addWidget(self._board)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
         self._connect()
         self.setup.restore(store.record("listen"))
-        if catalogue is not None:
-            self._catalogue_loaded(catalogue)
-        else:
-            engine.submit(_catalogue, done=self._catalogue_loaded)
-
-    # Building
-
-    def _build_board(self) -> QWidget:
-        base = unit(self)
-        board = QWidget()
-        layout = QVBoxLayout(board)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(base)
-        layout.addWidget(self.banner)
-        self.advice = FieldHint()
-        layout.addWidget(self.advice)
-        self._sessions_card = Card()
-        inside = QVBoxLayout(self._sessions_card)
-        inside.setContentsMargins(base, base // 2, base // 2, base // 2)
-        inside.addWidget(self.sessions)
-        layout.addWidget(self._sessions_card)
-        self._results = QSplitter(Qt.Orientation.Vertical)
-        self._results.setChildrenCollapsible(False)
-        self._results.setHandleWidth(base)
-        self._results.addWidget(self._build_columns())
-        self._results.addWidget(self._build_transcript())
-        self._results.setStretchFactor(0, 3)
-        self._results.setStretchFactor(1, 2)
-        self._results.setSizes([640, 360])
-        self._steps_card = Card()
-        steps = QVBoxLayout(self._steps_card)
-        steps.setContentsMargins(1, 1, 1, 1)
-        steps.addWidget(scroll_area(self.steps))
-        layout.addWidget(self._steps_card, 1)
-        layout.addWidget(self._results, 1)
-        layout.addWidget(self._build_buttons())
-        return board
-
-    def _build_columns(self) -> QWidget:
-        base = unit(self)
-        columns = QSplitter(Qt.Orientation.Horizontal)
-        columns.setChildrenCollapsible(False)
-        columns.setHandleWidth(base)
-        self._facts_title = label(self.tr("What the device does"), bold=True, scale=1.08, wrap=True)
-        columns.addWidget(self._column(self.tr("What the device does"), self._facts_title, self.facts))
-        self.service = Choice(self.tr("Service that is asked"))
-        self._findings_title = label(bold=True, scale=1.08, wrap=True)
-        columns.addWidget(
-            self._column(self.tr("What the service would say"), self._findings_title, self.findings, self.service)
-        )
-        columns.setStretchFactor(0, 1)
-        columns.setStretchFactor(1, 1)
-        columns.setSizes([1000, 1000])
-        columns.setMinimumHeight(round(self.fontMetrics().height() * 7))
-        self._columns = columns
-        return columns
-
-    def _column(self, name: str, title: QWidget, body: QWidget, beside: QWidget | None = None) -> Card:
-        base = unit(self)
-        card = Card()
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(base * 2, round(base * 1.4), base // 2, base)
-        layout.setSpacing(base)
-        head = QHBoxLayout()
-        head.setContentsMargins(0, 0, base, 0)
-        head.addWidget(title, 1)
-        if beside is not None:
-            head.addWidget(beside, 1, Qt.AlignmentFlag.AlignVCenter)
-        layout.addLayout(head)
-        inner = QWidget()
-        inside = QVBoxLayout(inner)
-        inside.setContentsMargins(0, 0, base, base)
-        inside.addWidget(body)
-        layout.addWidget(scroll_area(inner, name), 1)
-        card.setMinimumWidth(round(self.fontMetrics().averageCharWidth() * 30))
-        return card
-
-    def _build_transcript(self) -> QWidget:
-        base = unit(self)
-        card = Card()
-        layout = QVBoxLayout(card)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        self._side = QWidget()
-        row = QHBoxLayout(self._side)
-        row.setContentsMargins(base * 2, base, base, 0)
-        self.side = Choice(self.tr("Which conversation is shown"))
-        self.side.addItem(self.tr("Device and Sendproof"), False)
-        self.side.addItem(self.tr("Sendproof and the real server"), True)
-        self.side.currentIndexChanged.connect(self._show_lines)
-        row.addWidget(label(self.tr("Conversation:"), muted=True))
-        row.addWidget(self.side)
-        row.addStretch(1)
-        self._side.hide()
-        layout.addWidget(self._side)
-        layout.addWidget(self.transcript, 1)
-        return card
-
-    def _build_buttons(self) -> QWidget:
-        base = unit(self)
-        self._buttons = QWidget()
-        layout = QVBoxLayout(self._buttons)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(base // 2)
-        row = QWidget()
-        flow = FlowLayout(row, gap=base, line_gap=base // 2)
-        self.replay_button = Button(self.tr("Try it as the copier would"), sign="play")
-        self.replay_button.setToolTip(
-            self.tr("Fills the check with the same envelope, sign-in method and TLS limits, towards the real server")
-        )
-        self.replay_button.clicked.connect(self.replay)
-        self.save_button = Button(self.tr("Save…"), sign="save")
-        self.save_button.clicked.connect(self.save)
-        self.ticket_button = CopyButton(self.tr("Copy for ticket"), lambda: "")
-        self.ticket_button.clicked.disconnect()
-        self.ticket_button.clicked.connect(self.copy_ticket)
-        for button in (self.replay_button, self.save_button, self.ticket_button):
-            flow.addWidget(button)
-        layout.addWidget(row)
-        self.status = label(muted=True, scale=0.94, wrap=True)
-        self.status.hide()
-        layout.addWidget(self.status)
-        return self._buttons
 
     def _connect(self) -> None:
+        self.side.currentIndexChanged.connect(self._show_lines)
+        self.replay_button.clicked.connect(self.replay)
+        self.save_button.clicked.connect(self.save)
+        self.ticket_button.clicked.connect(self.copy_ticket)
         self.setup.start_wanted.connect(self.run)
         self.setup.back_wanted.connect(lambda: self._stack.setCurrentWidget(self._board))
         self.banner.stop_wanted.connect(self.cancel)
@@ -232,7 +86,8 @@ class ListenPage(Page):
         controller.stopped.connect(self._stopped)
         controller.kept.connect(self._kept)
 
-    def _catalogue_loaded(self, catalogue: Catalogue) -> None:
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Offer these services and devices."""
         self.setup.set_catalogue(catalogue)
         self.service.blockSignals(True)
         self.service.clear()
@@ -399,30 +254,10 @@ class ListenPage(Page):
         self.advice.show_problem(words.format(address=event.address, why=why, count=event.count), "hint")
 
     def _stopped(self, document: ListenDocument) -> None:
-        count = len(document.sessions)
-        title = self.tr("Not listening")
-        if not count:
-            text = self.tr("No device connected.")
-        elif count == 1:
-            text = self.tr("One session was recorded.")
-        else:
-            text = self.tr("{count} sessions were recorded.").format(count=count)
-        if document.sessions_dropped:
-            text += " " + self.tr("{count} more showed little and were not kept.").format(
-                count=document.sessions_dropped
-            )
-        reasons = {
-            "time": self.tr("It ended by itself after an hour."),
-            "octets": self.tr("It ended by itself: very much was sent to it."),
-            "sessions": self.tr("It ended by itself after so many sessions."),
-        }
-        reason = (
-            self.tr("It was stopped when the page was left.") if self._left else reasons.get(document.stopped_by, "")
-        )
         self.advice.show_problem("")
         self.setup.take_consent_back()
-        self.banner.show_stopped(title, " ".join(part for part in (text, reason, self._kept_words) if part))
-        if self._stack.currentWidget() is self._board and not count:
+        self.banner.show_stopped(document, left=self._left, after=self._kept_words)
+        if self._stack.currentWidget() is self._board and not document.sessions:
             self.setup.back_button.hide()
             self._stack.setCurrentWidget(self.setup)
         self._show_session()
@@ -661,10 +496,3 @@ def _json(document: ListenDocument) -> str:
     from core.listening.observation import to_json
 
     return to_json(document) + "\n"
-
-
-async def _catalogue(_job: Job) -> Catalogue:
-    from core.knowledge.load import load_knowledge
-    from gui.models.presets import catalogue_of
-
-    return catalogue_of(load_knowledge())

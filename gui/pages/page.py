@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 if TYPE_CHECKING:
     from core.secret import Secret
+    from gui.models.presets import Catalogue
 
 
 class Page(QWidget):
@@ -66,6 +67,9 @@ class Page(QWidget):
     def find_next(self, step: int) -> bool:
         """Go to the next or previous hit (F3); return whether there is a search here."""
         return False
+
+    def set_catalogue(self, catalogue: Catalogue) -> None:
+        """Offer presets and devices: they are read after the window is shown."""
 
     def take_focus(self) -> None:
         """Put the keyboard where work begins."""

@@ -1,4 +1,4 @@
-"""The technician's form: what is tested, with each problem beside its field."""
+"""The technician's form: what is tested, with each problem beside its field. `CheckFields` lays it out."""
 
 from __future__ import annotations
 
@@ -7,24 +7,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QMenu,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMenu
 
 from gui.models.presets import SENDER_DOMAIN_MX, Catalogue, PresetChoice
-from gui.widgets.basics import Button, Card, Choice, Fold, Section, TextField, Tick, label, unit
-from gui.widgets.beyond_form import BeyondForm
-from gui.widgets.field import Field, beside
-from gui.widgets.field_hint import FieldHint
-from gui.widgets.password_field import PasswordField
-from gui.widgets.scrolling import scroll_area
+from gui.widgets.basics import Choice, Tick
+from gui.widgets.check_fields import CheckFields
+from gui.widgets.field_form import worst_problems
 
 if TYPE_CHECKING:
-    from core.request import FieldProblem, FormValues, Parsed
+    from core.request import FormValues, Parsed
 
 VALIDATE_MS = 180
 """After the last key, so long until the fields are looked at."""
@@ -32,7 +23,7 @@ VALIDATE_MS = 180
 _STORED = ("server", "port", "security", "ehlo", "user", "sender", "send", "ip", "timeout", "deadline", "mechanism")
 
 
-class CheckForm(Card):
+class CheckForm(CheckFields):
     """Collects what is to be checked. `run_wanted` and `cancel_wanted` come from the button and the Enter key."""
 
     run_wanted = Signal()
@@ -44,326 +35,30 @@ class CheckForm(Card):
     def __init__(self) -> None:
         super().__init__()
         self._catalogue = Catalogue()
-        self._fields: dict[str, Field] = {}
         self._touched: set[str] = set()
         self._attempted = False
         self._filling = False
         self._mx: dict[str, str] = {}
         self._practice: Any = None
+        self._before_practice: dict[str, Any] = {}
         self._recent: list[dict[str, Any]] = []
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(VALIDATE_MS)
         self._timer.timeout.connect(self.validate)
-        self._build()
-
-    # Building
-
-    def _build(self) -> None:
-        base = unit(self)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.setSpacing(0)
-        inner = QWidget()
-        form = QVBoxLayout(inner)
-        form.setContentsMargins(base * 2, base * 2, base * 2, base)
-        form.setSpacing(round(base * 1.25))
-        self._add_practice(form)
-        self.beyond = BeyondForm()
-        self.beyond.changed.connect(lambda: self._edited("beyond"))
-        form.addWidget(self.beyond)
-        self._add_target(form)
-        self._add_sign_in(form)
-        self._add_message(form)
-        self._add_advanced(form)
-        form.addStretch(1)
-        self._scroll = scroll_area(inner)
-        outer.addWidget(self._scroll, 1)
-
-        bottom = QWidget()
-        foot = QVBoxLayout(bottom)
-        foot.setContentsMargins(base * 2, base, base * 2, base * 2)
-        foot.setSpacing(base)
-        self.trouble = FieldHint()
-        foot.addWidget(self.trouble)
-        self.run_button = Button(self.tr("Run check"), primary=True, sign="play", key="F5")
-        self.run_button.setAccessibleDescription(self.tr("Starts the check with these settings (F5)."))
-        self.run_button.clicked.connect(self._button)
-        foot.addWidget(self.run_button)
-        outer.addWidget(bottom)
         self._running = False
+        self._build()
+        self._connect()
 
-    def _add(self, name: str, field: Field) -> Field:
-        self._fields[name] = field
-        return field
-
-    def _text(
-        self, name: str, title: str, *, placeholder: str = "", help_text: str = "", control: TextField | None = None
-    ) -> Field:
-        control = control or TextField(title, placeholder=placeholder)
-        control.textEdited.connect(lambda _text, name=name: self._edited(name))
-        control.left.connect(lambda name=name: self._left(name))
-        control.returnPressed.connect(self._enter)
-        return self._add(name, Field(title, control, help_text=help_text))
-
-    def _choice(self, name: str, title: str, choices: list[tuple[str, str]], *, help_text: str = "") -> Field:
-        control = Choice(title)
-        for value, words in choices:
-            control.addItem(words, value)
-        control.currentIndexChanged.connect(lambda _index, name=name: self._edited(name))
-        return self._add(name, Field(title, control, help_text=help_text))
-
-    def _tick(self, name: str, title: str, *, help_text: str = "") -> Field:
-        control = Tick(title)
-        control.toggled.connect(lambda _on, name=name: self._edited(name))
-        return self._add(name, Field(title, control, help_text=help_text))
-
-    def _add_practice(self, form: QVBoxLayout) -> None:
-        self.practice_note = QWidget()
-        layout = QVBoxLayout(self.practice_note)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(unit(self) // 2)
-        self._practice_title = label(bold=True, wrap=True)
-        self._practice_title.set_colour("running")
-        self._practice_text = label(wrap=True, muted=True)
-        end = Button(self.tr("End practice"))
-        end.clicked.connect(self.practice_ended)
-        layout.addWidget(self._practice_title)
-        layout.addWidget(self._practice_text)
-        layout.addWidget(end, 0, Qt.AlignmentFlag.AlignLeft)
-        self.practice_note.hide()
-        form.addWidget(self.practice_note)
-
-    def _add_target(self, form: QVBoxLayout) -> None:
-        top = QHBoxLayout()
-        top.setSpacing(unit(self))
-        title = label(self.tr("What should be tested?"), muted=True)
-        top.addWidget(title)
-        top.addStretch(1)
-        self.recent_button = Button(self.tr("Recent"), quiet=True, sign="history")
-        self.recent_button.setToolTip(self.tr("Fill in the form as for a recent check"))
+    def _connect(self) -> None:
+        self.practice_note.ended.connect(self.practice_ended)
+        self.beyond.changed.connect(lambda: self._edited("beyond"))
         self.recent_button.clicked.connect(self._open_recent)
-        self.recent_button.hide()
-        top.addWidget(self.recent_button)
-        self.preset = Choice(self.tr("What should be tested?"))
-        self.preset.addItem(self.tr("Own server"), "")
         self.preset.activated.connect(self._preset_chosen)
-        title.setBuddy(self.preset)
-        block = QVBoxLayout()
-        block.setSpacing(unit(self) // 2)
-        block.addLayout(top)
-        block.addWidget(self.preset)
-        self.explanation = label(wrap=True, muted=True, scale=0.94)
-        self.explanation.hide()
-        block.addWidget(self.explanation)
-        form.addLayout(block)
-
-        form.addWidget(Section(self.tr("Server")))
-        server = self._text(
-            "server",
-            self.tr("Server name"),
-            placeholder="smtp.office365.com",
-            help_text=self.tr("The mail server’s name or IP address, as it is set in the copier."),
-        )
-        port = self._text(
-            "port",
-            self.tr("Port"),
-            placeholder="587",
-            help_text=self.tr("25 for Direct Send and relays, 587 for sign-in with STARTTLS, 465 for TLS."),
-        )
-        port.control.setFixedWidth(self.fontMetrics().horizontalAdvance("00000") + unit(self) * 4)
-        form.addLayout(beside(server, port))
-        form.addWidget(
-            self._choice(
-                "security",
-                self.tr("Encryption"),
-                [
-                    ("auto", self.tr("Automatic, where offered")),
-                    ("starttls", self.tr("STARTTLS")),
-                    ("tls", self.tr("TLS from the first byte (465)")),
-                    ("none", self.tr("None")),
-                ],
-                help_text=self.tr("How the copier encrypts the connection."),
-            )
-        )
-
-    def _add_sign_in(self, form: QVBoxLayout) -> None:
-        form.addWidget(Section(self.tr("Sign-in")))
-        self.sign_in = Tick(
-            self.tr("The device signs in with a user name"),
-            description=self.tr("Opens the fields for user name and password."),
-        )
         self.sign_in.toggled.connect(self._sign_in_toggled)
-        form.addWidget(self.sign_in)
-        self._sign_in_box = QWidget()
-        box = QVBoxLayout(self._sign_in_box)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(unit(self))
-        box.addWidget(
-            self._text(
-                "user",
-                self.tr("User name"),
-                placeholder="scanner@contoso.com",
-                help_text=self.tr("Usually the complete address of the mailbox that the copier signs in with."),
-            )
-        )
-        title = self.tr("Password (kept only until you close)")
-        self.password = PasswordField(
-            title,
-            description=self.tr("Sent to the mail server only, over an encrypted connection. It is never stored."),
-        )
-        box.addWidget(self._text("password", title, control=self.password))
-        self._sign_in_box.hide()
-        form.addWidget(self._sign_in_box)
-
-    def _add_message(self, form: QVBoxLayout) -> None:
-        form.addWidget(Section(self.tr("Message")))
-        form.addWidget(
-            self._text(
-                "sender",
-                self.tr("Sender (the “From” address on the device)"),
-                placeholder="scanner@contoso.com",
-                help_text=self.tr("The address that the copier sends from."),
-            )
-        )
-        form.addWidget(
-            self._text(
-                "recipients",
-                self.tr("Recipients, separated by commas"),
-                placeholder="maria@contoso.com",
-                help_text=self.tr("One or several addresses. One inside and one outside the company tell most."),
-            )
-        )
-        form.addWidget(
-            self._text(
-                "ehlo",
-                self.tr("Name given with EHLO"),
-                placeholder=self.tr("this computer’s name"),
-                help_text=self.tr("The name the device gives for itself. Empty: this computer’s name."),
-            )
-        )
-        form.addWidget(
-            self._tick(
-                "send",
-                self.tr("Really send a test message"),
-                help_text=self.tr("Otherwise the check ends after RCPT TO, and nothing is sent."),
-            )
-        )
-
-    def _add_advanced(self, form: QVBoxLayout) -> None:
-        self.advanced = Fold(self.tr("Advanced"))
-        self.advanced.setAccessibleDescription(self.tr("Shows timeouts, certificate check and other settings."))
-        line = QHBoxLayout()
-        line.addWidget(self.advanced)
-        line.addStretch(1)
-        form.addLayout(line)
-        self._advanced_box = QWidget()
-        box = QVBoxLayout(self._advanced_box)
-        box.setContentsMargins(0, 0, 0, 0)
-        box.setSpacing(round(unit(self) * 1.25))
-        times = QGridLayout()
-        times.setHorizontalSpacing(unit(self))
-        reply = self._text("timeout", self.tr("Seconds for a reply"), placeholder="20")
-        whole = self._text("deadline", self.tr("Seconds in all"), placeholder="120")
-        times.addWidget(reply, 0, 0, Qt.AlignmentFlag.AlignTop)
-        times.addWidget(whole, 0, 1, Qt.AlignmentFlag.AlignTop)
-        box.addLayout(times)
-        self._device = self._choice(
-            "device",
-            self.tr("Talk like this device"),
-            [("", self.tr("This computer, without limits"))],
-            help_text=self.tr("Limits encryption and sign-in to what that device can do."),
-        )
-        box.addWidget(self._device)
-        box.addWidget(
-            self._choice(
-                "tls_max",
-                self.tr("Highest TLS version"),
-                [
-                    ("", self.tr("No limit")),
-                    ("1.2", "TLS 1.2"),
-                    ("1.1", "TLS 1.1"),
-                    ("1.0", "TLS 1.0"),
-                ],
-                help_text=self.tr("Old copiers know only old versions; many servers refuse those."),
-            )
-        )
-        box.addWidget(
-            self._choice(
-                "mechanism",
-                self.tr("Way of signing in"),
-                [
-                    ("auto", self.tr("Automatic")),
-                    ("plain", "PLAIN"),
-                    ("login", "LOGIN"),
-                    ("cram-md5", "CRAM-MD5"),
-                ],
-            )
-        )
-        box.addWidget(
-            self._choice(
-                "ip",
-                self.tr("IP version"),
-                [("auto", self.tr("Both")), ("4", self.tr("IPv4 only")), ("6", self.tr("IPv6 only"))],
-            )
-        )
-        box.addWidget(
-            self._text(
-                "attach_size",
-                self.tr("Size of an attachment"),
-                placeholder="5M",
-                help_text=self.tr("For a message that is really sent: as large as a scan, such as 5M."),
-            )
-        )
-        box.addWidget(
-            self._text(
-                "ca_file",
-                self.tr("Also trust this certificate (PEM file)"),
-                help_text=self.tr("The path of a file with a company’s own root certificate."),
-            )
-        )
-        verify = self._tick(
-            "verify",
-            self.tr("Stop if the certificate is not trusted"),
-            help_text=self.tr("Many copiers do not look. Without this tick the check goes on, with a warning."),
-        )
-        verify.control.setChecked(True)  # type: ignore[attr-defined]
-        box.addWidget(verify)
-        box.addWidget(
-            self._tick(
-                "allow_plaintext_auth",
-                self.tr("Allow sign-in without encryption"),
-                help_text=self.tr("The password can then be read on the way. Only for a test in your own network."),
-            )
-        )
-        self._advanced_box.hide()
-        self.advanced.toggled.connect(self._advanced_box.setVisible)
-        form.addWidget(self._advanced_box)
+        self.run_button.clicked.connect(self._button)
 
     # Values
-
-    def _control(self, name: str) -> Any:
-        return self._fields[name].control
-
-    def _value(self, name: str) -> Any:
-        control = self._control(name)
-        if isinstance(control, TextField):
-            return control.text()
-        if isinstance(control, Tick):
-            return control.isChecked()
-        return control.currentData() or ""
-
-    def set_value(self, name: str, value: Any) -> None:
-        """Put `value` into the field called `name` (a name of FormValues)."""
-        control = self._control(name)
-        if isinstance(control, TextField):
-            control.setText(str(value))
-            control.setCursorPosition(0)
-        elif isinstance(control, Tick):
-            control.setChecked(bool(value))
-        else:
-            index = control.findData(value)
-            control.setCurrentIndex(max(0, index))
 
     def values(self) -> FormValues:
         """Return what is typed, as it stands."""
@@ -371,25 +66,25 @@ class CheckForm(Card):
 
         signs_in = self.sign_in.isChecked()
         values = FormValues(
-            server=self._value("server"),
-            port=self._value("port"),
-            security=self._value("security"),
-            ehlo=self._value("ehlo"),
-            user=self._value("user") if signs_in else "",
+            server=self.value("server"),
+            port=self.value("port"),
+            security=self.value("security"),
+            ehlo=self.value("ehlo"),
+            user=self.value("user") if signs_in else "",
             password=self.password.secret() if signs_in else None,
-            mechanism=self._value("mechanism") if signs_in else "auto",
-            sender=self._value("sender"),
-            recipients=split_recipients(self._value("recipients")),
-            send=self._value("send"),
-            attach_size=self._value("attach_size") if self._value("send") else "",
-            timeout=self._value("timeout"),
-            deadline=self._value("deadline"),
-            ip=self._value("ip"),
-            ca_file=self._value("ca_file"),
-            verify=self._value("verify"),
-            allow_plaintext_auth=self._value("allow_plaintext_auth"),
-            tls_max=self._value("tls_max"),
-            device=self._value("device"),
+            mechanism=self.value("mechanism") if signs_in else "auto",
+            sender=self.value("sender"),
+            recipients=split_recipients(self.value("recipients")),
+            send=self.value("send"),
+            attach_size=self.value("attach_size") if self.value("send") else "",
+            timeout=self.value("timeout"),
+            deadline=self.value("deadline"),
+            ip=self.value("ip"),
+            ca_file=self.value("ca_file"),
+            verify=self.value("verify"),
+            allow_plaintext_auth=self.value("allow_plaintext_auth"),
+            tls_max=self.value("tls_max"),
+            device=self.value("device"),
             dns_evidence=self._practice is None,
         )
         return self.beyond.added_to(values)
@@ -415,11 +110,11 @@ class CheckForm(Card):
 
     def stored(self) -> dict[str, Any]:
         """Return what may be written to the settings: everything but the password."""
-        values: dict[str, Any] = {name: self._value(name) for name in _STORED}
-        values["recipients"] = self._value("recipients")
+        values: dict[str, Any] = {name: self.value(name) for name in _STORED}
+        values["recipients"] = self.value("recipients")
         values["sign_in"] = self.sign_in.isChecked()
         values["preset"] = self.preset.currentData() or ""
-        values.update({name: self._value(name) for name in ("verify", "tls_max", "device", "ca_file")})
+        values.update({name: self.value(name) for name in ("verify", "tls_max", "device", "ca_file")})
         return values
 
     def restore(self, stored: dict[str, Any]) -> None:
@@ -428,7 +123,7 @@ class CheckForm(Card):
         self.beyond.clear()
         for name in (*_STORED, "recipients", "verify", "tls_max", "device", "ca_file"):
             value = stored.get(name)
-            if isinstance(value, bool if isinstance(self._control(name), Tick) else str):
+            if isinstance(value, bool if isinstance(self.control(name), Tick) else str):
                 self.set_value(name, value)
         self.sign_in.setChecked(stored.get("sign_in") is True)
         self._filling = False
@@ -449,7 +144,7 @@ class CheckForm(Card):
 
     def take_focus(self) -> None:
         """Put the keyboard on what is to be filled in first."""
-        (self.preset if self._value("server") else self._control("server")).setFocus()
+        (self.preset if self.value("server") else self.control("server")).setFocus()
 
     # Presets, devices, practice, recent checks
 
@@ -463,7 +158,7 @@ class CheckForm(Card):
         self.preset.addItem(self.tr("Own server"), "")
         index = self.preset.findData(chosen) if chosen else self.preset.count() - 1
         self.preset.setCurrentIndex(index if index >= 0 else self.preset.count() - 1)
-        device: Choice = self._control("device")
+        device: Choice = self.control("device")
         for entry in catalogue.devices:
             device.addItem(entry.title, entry.id)
         if not chosen:
@@ -483,7 +178,7 @@ class CheckForm(Card):
         preset = self._preset()
         self._explain()
         if preset is None:
-            self._control("server").setFocus()
+            self.control("server").setFocus()
             return
         self._filling = True
         self.set_value("port", str(preset.port))
@@ -493,8 +188,8 @@ class CheckForm(Card):
         elif preset.server:
             self.set_value("server", preset.server)
         self.sign_in.setChecked(preset.sign_in)
-        if preset.sign_in and not self._value("user") and self._value("sender"):
-            self.set_value("user", self._value("sender"))
+        if preset.sign_in and not self.value("user") and self.value("sender"):
+            self.set_value("user", self.value("sender"))
         self._filling = False
         self._ask_mx()
         self.validate()
@@ -508,7 +203,7 @@ class CheckForm(Card):
         self.preset.setToolTip(preset.title if preset else "")
 
     def _select_matching_preset(self) -> None:
-        server, port = self._value("server").strip().lower(), self._value("port").strip()
+        server, port = self.value("server").strip().lower(), self.value("port").strip()
         index = self.preset.count() - 1
         for preset in self._catalogue.presets:
             if server and preset.server == server and str(preset.port) == port:
@@ -518,7 +213,7 @@ class CheckForm(Card):
         self._explain()
 
     def _sender_domain(self) -> str:
-        return str(self._value("sender")).rpartition("@")[2].strip().strip(">").lower()
+        return str(self.value("sender")).rpartition("@")[2].strip().strip(">").lower()
 
     def _ask_mx(self) -> None:
         preset = self._preset()
@@ -557,18 +252,17 @@ class CheckForm(Card):
         self.validate()
 
     def set_practice(self, scenario: Any) -> None:
-        """Show that the next checks go to a practice server, or with None that they no longer do."""
+        """Show that the next checks go to a practice server; None brings back what stood here before."""
+        if self._practice is None:
+            self._before_practice = self.stored()
         self._practice = scenario
-        self.practice_note.setVisible(scenario is not None)
+        self.practice_note.show_lesson(scenario)
         if scenario is not None:
-            self._practice_title.setText(self.tr("Practice: {title}").format(title=scenario.title))
-            self._practice_text.setText(
-                self.tr("{summary}\nEverything stays on this computer.").format(summary=scenario.summary)
-            )
             self.fill(scenario.form())
             self._scroll.verticalScrollBar().setValue(0)
         else:
-            self.validate()
+            self.wipe()
+            self.restore(self._before_practice)
 
     @property
     def practice(self) -> Any:
@@ -592,8 +286,8 @@ class CheckForm(Card):
 
     def _sign_in_toggled(self, on: bool) -> None:
         self._sign_in_box.setVisible(on)
-        if on and not self._filling and not self._value("user") and self._value("sender"):
-            self.set_value("user", self._value("sender"))
+        if on and not self._filling and not self.value("user") and self.value("sender"):
+            self.set_value("user", self.value("sender"))
         self._edited("user")
 
     def _edited(self, name: str) -> None:
@@ -612,7 +306,7 @@ class CheckForm(Card):
             self._explain()
 
     def _left(self, name: str) -> None:
-        if self._value(name):
+        if self.value(name):
             self._touched.add(name)
             self.validate()
         if name == "sender":
@@ -627,10 +321,7 @@ class CheckForm(Card):
     def validate(self) -> Parsed:
         """Show problems beside fields that were left, and all once a check was wanted."""
         parsed = self.parse()
-        worst: dict[str, FieldProblem] = {}
-        for problem in parsed.problems:
-            if problem.field not in worst or worst[problem.field].severity == "hint":
-                worst[problem.field] = problem
+        worst = worst_problems(parsed.problems)
         for name, field in self._fields.items():
             found = worst.get(name)
             if found is not None and (self._attempted or self._is_due(name)):
@@ -648,7 +339,7 @@ class CheckForm(Card):
 
     def _waits_for_mx(self) -> bool:
         preset = self._preset()
-        return preset is not None and SENDER_DOMAIN_MX in preset.server and not self._value("server")
+        return preset is not None and SENDER_DOMAIN_MX in preset.server and not self.value("server")
 
     def _show_trouble(self, parsed: Parsed) -> None:
         names = list(
@@ -676,7 +367,7 @@ class CheckForm(Card):
                 self.advanced.setChecked(True)
             first = next((name for name in self._fields if any(p.field == name for p in parsed.errors)), None)
             if first is not None:
-                control = self._control(first)
+                control = self.control(first)
                 control.setFocus(Qt.FocusReason.OtherFocusReason)
                 self._scroll.ensureWidgetVisible(self._fields[first])
         else:

@@ -67,13 +67,14 @@ class FindBanner(Card):
         self.save_button = Button(self.tr("Save…"), sign="save")
         self.save_button.setToolTip(self.tr("Save the result as text or JSON (Ctrl+S)"))
         self.save_button.clicked.connect(self.save_wanted)
-        for button in (
+        self._buttons = (
             self.cancel_button,
             self.again_button,
             self.change_button,
             self.copy_ticket,
             self.save_button,
-        ):
+        )
+        for button in self._buttons:
             flow.addWidget(button)
         outer.addWidget(self._footer)
         self.show_welcome()
@@ -194,13 +195,7 @@ class FindBanner(Card):
             old.deleteLater()
         set_content(self._scroll, self._inner)
         self._inner.show()
-        for button in (
-            self.cancel_button,
-            self.again_button,
-            self.change_button,
-            self.copy_ticket,
-            self.save_button,
-        ):
+        for button in self._buttons:
             button.setVisible(button in buttons)
         self._footer.setVisible(bool(buttons))
         self._scroll.verticalScrollBar().setValue(0)

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.widgets.basics import Button, Card, Choice, Fold, Section, TextField, Tick, label, unit
+from gui.widgets.basics import Button, Choice, Fold, Section, Tick, label, unit
 from gui.widgets.check_form import split_recipients
-from gui.widgets.field import Field, beside
-from gui.widgets.field_hint import FieldHint
+from gui.widgets.field import beside
+from gui.widgets.field_form import FieldForm, worst_problems
 from gui.widgets.password_field import PasswordField
-from gui.widgets.scrolling import scroll_area
+from gui.widgets.practice_note import PracticeNote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +26,7 @@ _CHOICES = ("device", "security", "present_security", "present_sign_in")
 _TICKS = ("send",)
 
 
-class FindForm(Card):
+class FindForm(FieldForm):
     """Collects what is searched for. Problems are shown beside the fields by `show_problems`."""
 
     run_wanted = Signal()
@@ -35,7 +35,6 @@ class FindForm(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fields: dict[str, Field] = {}
         self._practice: Any = None
         self._device_wanted = ""
         self._include_wanted: list[str] = []
@@ -45,28 +44,15 @@ class FindForm(Card):
     # Building
 
     def _build(self) -> None:
-        base = unit(self)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(1, 1, 1, 1)
-        outer.setSpacing(0)
-        inner = QWidget()
-        form = QVBoxLayout(inner)
-        form.setContentsMargins(base * 2, base * 2, base * 2, base)
-        form.setSpacing(round(base * 1.25))
-        self._add_practice(form)
+        form, foot = self._frame()
+        self.practice_note = PracticeNote()
+        self.practice_note.ended.connect(self.practice_ended)
+        form.addWidget(self.practice_note)
         self._add_who(form)
         self._add_sign_in(form)
         self._add_device(form)
         self._add_more(form)
         form.addStretch(1)
-        self._scroll = scroll_area(inner)
-        outer.addWidget(self._scroll, 1)
-        bottom = QWidget()
-        foot = QVBoxLayout(bottom)
-        foot.setContentsMargins(base * 2, base, base * 2, base * 2)
-        foot.setSpacing(base)
-        self.trouble = FieldHint()
-        foot.addWidget(self.trouble)
         self.run_button = Button(self.tr("Find settings"), primary=True, sign="play", key="F5")
         self.run_button.setAccessibleDescription(self.tr("Tries all ways at once (F5). Nothing is sent."))
         self.run_button.clicked.connect(self.run_wanted)
@@ -75,47 +61,9 @@ class FindForm(Card):
         self.plan_button.clicked.connect(self.plan_wanted)
         foot.addWidget(self.run_button)
         foot.addWidget(self.plan_button)
-        outer.addWidget(bottom)
 
-    def _text(
-        self, name: str, title: str, *, placeholder: str = "", help_text: str = "", control: TextField | None = None
-    ) -> Field:
-        control = control or TextField(title, placeholder=placeholder)
-        control.textEdited.connect(lambda _text, name=name: self._edited(name))
-        control.returnPressed.connect(self.run_wanted)
-        return self._keep(name, Field(title, control, help_text=help_text))
-
-    def _choice(self, name: str, title: str, choices: list[tuple[str, str]], *, help_text: str = "") -> Field:
-        control = Choice(title)
-        for value, words in choices:
-            control.addItem(words, value)
-        control.currentIndexChanged.connect(lambda _index, name=name: self._edited(name))
-        return self._keep(name, Field(title, control, help_text=help_text))
-
-    def _tick(self, name: str, title: str, *, help_text: str = "") -> Field:
-        control = Tick(title)
-        control.toggled.connect(lambda _on, name=name: self._edited(name))
-        return self._keep(name, Field(title, control, help_text=help_text))
-
-    def _keep(self, name: str, field: Field) -> Field:
-        self._fields[name] = field
-        return field
-
-    def _add_practice(self, form: QVBoxLayout) -> None:
-        self.practice_note = QWidget()
-        layout = QVBoxLayout(self.practice_note)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(unit(self) // 2)
-        self._practice_title = label(bold=True, wrap=True)
-        self._practice_title.set_colour("running")
-        self._practice_text = label(wrap=True, muted=True)
-        end = Button(self.tr("End practice"))
-        end.clicked.connect(self.practice_ended)
-        layout.addWidget(self._practice_title)
-        layout.addWidget(self._practice_text)
-        layout.addWidget(end, 0, Qt.AlignmentFlag.AlignLeft)
-        self.practice_note.hide()
-        form.addWidget(self.practice_note)
+    def _enter(self) -> None:
+        self.run_wanted.emit()
 
     def _add_who(self, form: QVBoxLayout) -> None:
         form.addWidget(
@@ -218,28 +166,6 @@ class FindForm(Card):
 
     # Values
 
-    def control(self, name: str) -> Any:
-        """Return the control of a field."""
-        return self._fields[name].control
-
-    def value(self, name: str) -> Any:
-        """Return what a field holds: text, the data of a choice, or whether it is ticked."""
-        control = self.control(name)
-        if isinstance(control, TextField):
-            return control.text()
-        return control.isChecked() if isinstance(control, Tick) else control.currentData() or ""
-
-    def set_value(self, name: str, value: Any) -> None:
-        """Put `value` into a field."""
-        control = self.control(name)
-        if isinstance(control, TextField):
-            control.setText(str(value))
-            control.setCursorPosition(0)
-        elif isinstance(control, Tick):
-            control.setChecked(bool(value))
-        else:
-            control.setCurrentIndex(max(0, control.findData(value)))
-
     def values(self) -> FindValues:
         """Return what is typed, as it stands."""
         from core.finding.form import FindForm as FindValues
@@ -315,12 +241,9 @@ class FindForm(Card):
     def set_practice(self, tenant: Any) -> None:
         """Show that a practice tenant is searched, with its own addresses; None: no longer."""
         self._practice = tenant
-        self.practice_note.setVisible(tenant is not None)
+        self.practice_note.show_lesson(tenant)
         if tenant is None:
             return
-        self._practice_title.setText(self.tr("Practice: {title}").format(title=tenant.title))
-        words = self.tr("{summary}\nEverything stays on this computer.").format(summary=tenant.summary)
-        self._practice_text.setText(words)
         for name in (*_TEXTS, *_CHOICES, *_TICKS):
             self.set_value(name, False if name in _TICKS else "")
         self.set_value("sender", tenant.find.sender)
@@ -342,10 +265,7 @@ class FindForm(Card):
 
     def show_problems(self, problems: Iterable[FieldProblem]) -> None:
         """Show each problem beside its field, and put the keyboard on the first that is wrong."""
-        worst: dict[str, FieldProblem] = {}
-        for problem in problems:
-            if problem.field not in worst or worst[problem.field].severity == "hint":
-                worst[problem.field] = problem
+        worst = worst_problems(problems)
         for name, field in self._fields.items():
             found = worst.get(name)
             field.show_problem(found.text if found else "", found.severity if found else "error")

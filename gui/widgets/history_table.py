@@ -16,20 +16,17 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QResizeEvent,
     QTextLayout,
     QTextOption,
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -38,11 +35,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.icons import draw_sign, draw_status
+from gui.icons import draw_status
 from gui.models.history import Column, HistoryModel, SignRole
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
+from gui.widgets.plain_header import PlainHeader
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.see_through import show_card_through
 
 LINES = 2
 
@@ -59,7 +58,7 @@ class HistoryTable(QTableView):
         super().__init__(parent)
         self.empty_words = ""
         self._model = model
-        self.setHorizontalHeader(_Header(self))
+        self.setHorizontalHeader(PlainHeader(self))
         self.setModel(model)
         self.setItemDelegate(_RunDelegate(self))
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -76,6 +75,7 @@ class HistoryTable(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setSortingEnabled(True)
+        self.horizontalHeader().setSectionsClickable(True)
         self.horizontalHeader().setSortIndicator(Column.WHEN, Qt.SortOrder.DescendingOrder)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         self.setAccessibleName(self.tr("Kept runs"))
@@ -89,12 +89,7 @@ class HistoryTable(QTableView):
         self._fit()
 
     def _recolour(self) -> None:
-        palette = QPalette(QApplication.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
-        self.setPalette(palette)
-        self.viewport().setAutoFillBackground(False)
-        self.viewport().update()
+        show_card_through(self)
 
     def _fit(self) -> None:
         """Give each column its share of the width."""
@@ -168,44 +163,6 @@ class HistoryTable(QTableView):
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self.empty_words)
         if self.hasFocus():
             draw_focus(painter, QRectF(self.viewport().rect()), unit(self) * 0.5)
-
-
-class _Header(QHeaderView):
-    """The headings, with an arrow at the column that gives the order."""
-
-    def __init__(self, table: QTableView) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self.setSectionsClickable(True)
-        self.setHighlightSections(False)
-        self.setAutoFillBackground(False)
-        self.viewport().setAutoFillBackground(False)
-        theme.changed.connect(self.viewport().update)
-
-    def sizeHint(self) -> QSize:
-        """Return a line with room around it."""
-        return QSize(super().sizeHint().width(), self.fontMetrics().height() + round(unit(self) * 1.4))
-
-    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
-        """Draw one heading."""
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(theme.colour("muted"))
-        words = str(self.model().headerData(section, Qt.Orientation.Horizontal))
-        side = unit(self)
-        room = QRectF(rect).adjusted(side, 0, -side // 2, 0)
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
-        if section == self.sortIndicatorSection():
-            size = self.fontMetrics().height() * 0.7
-            x = room.left() + QFontMetrics(font).horizontalAdvance(words) + side * 0.5
-            down = self.sortIndicatorOrder() == Qt.SortOrder.DescendingOrder
-            if x + size <= rect.right():
-                square = QRectF(x, rect.center().y() - size / 2, size, size)
-                draw_sign(painter, square, "down" if down else "up", theme.colour("muted"))
-        painter.fillRect(QRect(rect.left(), rect.bottom(), rect.width(), 1), theme.colour("border"))
-        painter.restore()
 
 
 class _RunDelegate(QStyledItemDelegate):

@@ -14,7 +14,7 @@ from gui.widgets.copy_button import CopyButton
 from gui.widgets.flow_layout import FlowLayout
 
 if TYPE_CHECKING:
-    from core.listening.observation import Place
+    from core.listening.observation import ListenDocument, Place
 
 SHOWN_PLACES = 6
 
@@ -96,9 +96,27 @@ class ListenBanner(Card):
         """It is about to end."""
         self._look(self.tr("Ending …"), "", listening=True)
 
-    def show_stopped(self, title: str, text: str) -> None:
-        """It does not listen."""
-        self._look(title, text, listening=False)
+    def show_stopped(self, document: ListenDocument, *, left: bool, after: str = "") -> None:
+        """It does not listen any more; `left`: since the page was left. `after` is said at the end."""
+        count = len(document.sessions)
+        if not count:
+            text = self.tr("No device connected.")
+        elif count == 1:
+            text = self.tr("One session was recorded.")
+        else:
+            text = self.tr("{count} sessions were recorded.").format(count=count)
+        dropped = ""
+        if document.sessions_dropped:
+            words = self.tr("{count} more showed little and were not kept.")
+            dropped = words.format(count=document.sessions_dropped)
+        reasons = {
+            "time": self.tr("It ended by itself after an hour."),
+            "octets": self.tr("It ended by itself: very much was sent to it."),
+            "sessions": self.tr("It ended by itself after so many sessions."),
+        }
+        reason = self.tr("It was stopped when the page was left.") if left else reasons.get(document.stopped_by, "")
+        said = " ".join(part for part in (text, dropped, reason, after) if part)
+        self._look(self.tr("Not listening"), said, listening=False)
         self._others.hide()
 
     def _look(self, title: str, text: str, *, listening: bool) -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.widgets.basics import Button, Card, Choice, Fold, TextField, Tick, label, unit
+from gui.widgets.basics import Button, Choice, Fold, Tick, label, unit
 from gui.widgets.field import Field
+from gui.widgets.field_form import FieldForm
 from gui.widgets.flow_layout import FlowLayout
 from gui.widgets.password_field import PasswordField
 from gui.widgets.result_parts import Command
@@ -27,7 +28,7 @@ DEFAULT_SERVICE = "microsoft365-submission"
 _STORED = ("ports", "service", "device")
 
 
-class ListenSetup(Card):
+class ListenSetup(FieldForm):
     """Collects the choices. `start_wanted` comes from the button and the Enter key."""
 
     start_wanted = Signal()
@@ -36,7 +37,6 @@ class ListenSetup(Card):
 
     def __init__(self) -> None:
         super().__init__()
-        self._fields: dict[str, Field] = {}
         self._servers: dict[str, tuple[str, str, str]] = {}
         base = unit(self)
         outer = QVBoxLayout(self)
@@ -72,21 +72,21 @@ class ListenSetup(Card):
             )
         )
 
-    def _text(self, name: str, title: str, *, help_text: str = "", placeholder: str = "") -> Field:
-        control = TextField(title, placeholder=placeholder)
-        control.returnPressed.connect(self.start_wanted)
-        control.textChanged.connect(lambda _text: self._fields[name].show_problem(""))
-        return self._field(name, Field(title, control, help_text=help_text))
-
-    def _tick(self, name: str, text: str, *, checked: bool = False, help_text: str = "") -> Field:
-        control = Tick(text)
-        control.setChecked(checked)
-        control.toggled.connect(lambda _on: self._fields[name].show_problem(""))
-        return self._field(name, Field(text, control, help_text=help_text))
-
-    def _field(self, name: str, field: Field) -> Field:
-        self._fields[name] = field
+    def _text(self, name: str, title: str, **more: Any) -> Field:
+        field = super()._text(name, title, **more)
+        self.control(name).textChanged.connect(lambda _text: field.show_problem(""))
         return field
+
+    def _tick(self, name: str, title: str, *, checked: bool = False, help_text: str = "") -> Field:
+        field = super()._tick(name, title, help_text=help_text)
+        self.control(name).setChecked(checked)
+        return field
+
+    def _edited(self, name: str) -> None:
+        self._fields[name].show_problem("")
+
+    def _enter(self) -> None:
+        self.start_wanted.emit()
 
     def _add_main(self) -> None:
         base = unit(self)
@@ -263,7 +263,7 @@ class ListenSetup(Card):
         """Show the fields, with the chosen service's server in them if nothing is typed yet."""
         self._relay_body.setVisible(on)
         preset = self._servers.get(self.service.currentData() or "")
-        if on and preset is not None and not self._value("relay_server"):
+        if on and preset is not None and not self.value("relay_server"):
             for name, value in zip(("relay_server", "relay_port", "relay_security"), preset, strict=True):
                 self.set_value(name, value)
 
@@ -339,12 +339,6 @@ class ListenSetup(Card):
     _wanted_service = DEFAULT_SERVICE
     _wanted_device = ""
 
-    def _value(self, name: str) -> Any:
-        control: Any = self._fields[name].control
-        if isinstance(control, Tick):
-            return control.isChecked()
-        return control.text() if isinstance(control, TextField) else control.currentData() or ""
-
     def form(self) -> ListenForm:
         """Return what is typed."""
         from core.listening.choosing import ListenForm
@@ -365,42 +359,26 @@ class ListenSetup(Card):
             "relay_sign_in",
             "relay_consent",
         )
-        values = {name: self._value(name) for name in names}
+        values = {name: self.value(name) for name in names}
         values["ports"] = values["ports"] or "2525"
         values["relay_port"] = values["relay_port"] or "587"
         return ListenForm(**values, relay=self.relay.isChecked(), compare=self.password.secret())
 
     def stored(self) -> dict[str, str]:
         """Return what may be written to the settings: no password, and no consent."""
-        return {name: self._value(name) for name in _STORED}
+        return {name: self.value(name) for name in _STORED}
 
     def restore(self, stored: dict[str, Any]) -> None:
         """Show what `stored` returned earlier."""
         ports, service, device = (stored.get(name) for name in _STORED)
-        control: Any = self._fields["ports"].control
-        control.setText(ports if isinstance(ports, str) and ports else "2525")
+        self.control("ports").setText(ports if isinstance(ports, str) and ports else "2525")
         if isinstance(service, str):
             self._wanted_service = service
         if isinstance(device, str):
             self._wanted_device = device
 
-    def set_ports(self, text: str) -> None:
-        """Type `text` into the field for the port."""
-        self._choose_port(text)
-
-    def set_value(self, name: str, value: Any) -> None:
-        """Put `value` into the field called `name` (a name of ListenForm)."""
-        control: Any = self._fields[name].control
-        if isinstance(control, Tick):
-            control.setChecked(bool(value))
-        elif isinstance(control, TextField):
-            control.setText(str(value))
-        else:
-            control.setCurrentIndex(max(0, control.findData(value)))
-
     def _choose_port(self, port: str, _checked: bool = False) -> None:
-        control: Any = self._fields["ports"].control
-        control.setText(port)
+        self.control("ports").setText(port)
 
     def _public_toggled(self, on: bool) -> None:
         words = self.tr("Anybody who can reach this computer can then speak to it. Switch it off again afterwards.")

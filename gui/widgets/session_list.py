@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette
-from PySide6.QtWidgets import QApplication, QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtGui import QFont, QFontMetrics, QPainter
+from PySide6.QtWidgets import QListView, QSizePolicy, QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from gui.icons import draw_status
 from gui.models.sessions import RowRole, SessionModel, SessionRow
 from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.see_through import show_card_through
 
 _SIGNS = {"open": "running", "error": "failed", "warning": "warning", "info": "passed", "ok": "passed", "": "idle"}
 _INKS = {"error": "failed", "warning": "warning"}
@@ -47,12 +48,7 @@ class SessionList(QListView):
             signal.connect(self.updateGeometry)
 
     def _recolour(self) -> None:
-        palette = QPalette(QApplication.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
-        self.setPalette(palette)
-        self.viewport().setAutoFillBackground(False)
-        self.viewport().update()
+        show_card_through(self)
 
     @property
     def row_height(self) -> int:

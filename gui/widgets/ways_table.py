@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QFont,
     QFontMetrics,
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPen,
     QResizeEvent,
     QTextLayout,
@@ -18,7 +16,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QApplication,
     QHeaderView,
     QStyle,
     QStyledItemDelegate,
@@ -33,6 +30,7 @@ from gui.theme import theme
 from gui.widgets.basics import draw_focus, unit
 from gui.widgets.plain_header import PlainHeader
 from gui.widgets.scrolling import SlimScrollBar
+from gui.widgets.see_through import show_card_through
 
 MAX_LINES = 4
 """So many lines of a cell are shown; the details below say the rest."""
@@ -89,12 +87,7 @@ class WaysTable(QTableView):
             self.scrollTo(self._model.index(row, 0))
 
     def _recolour(self) -> None:
-        palette = QPalette(QApplication.palette())
-        palette.setColor(QPalette.ColorRole.Base, QColor(0, 0, 0, 0))
-        palette.setColor(QPalette.ColorRole.Highlight, QColor(0, 0, 0, 0))
-        self.setPalette(palette)
-        self.viewport().setAutoFillBackground(False)
-        self.viewport().update()
+        show_card_through(self)
 
     def _fit(self) -> None:
         """Give each column its share, and each row the height of its words."""

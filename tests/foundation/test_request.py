@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.addresses import AddressProblem, parse_ehlo_name, parse_host, parse_mailbox
+from core.addresses import AddressProblem, parse_ehlo_name, parse_host, parse_mailbox, port_number
 from core.request import DeviceLimits, FormValues, Mechanism, Security, TlsLimits, parse
 from core.secret import Secret
 from core.stages import Stage
@@ -239,3 +239,12 @@ def test_ehlo_names():
     for bad in ("[copier]", "two words", "a\r\nMAIL"):
         with pytest.raises(AddressProblem):
             parse_ehlo_name(bad)
+
+
+@pytest.mark.parametrize(
+    ("typed", "port"),
+    [("587", 587), (" 25 ", 25), ("1", 1), ("65535", 65_535), ("00465", 465)]
+    + [(wrong, None) for wrong in ("", "0", "65536", "-25", "2.5", "25a", "٢٥", "²5", "9" * 5000)],
+)
+def test_a_port_is_a_number_up_to_65535(typed, port):
+    assert port_number(typed) == port

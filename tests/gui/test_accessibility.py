@@ -23,13 +23,13 @@ from gui.about_dialog import AboutDialog
 from gui.help_dialog import HelpDialog
 from gui.icons import STATUS_COLOURS, draw_status
 from gui.mtu_dialog import MtuDialog
+from gui.pages.table import PAGES
 from gui.sheet_dialog import SheetDialog
 from gui.theme import DARK, LIGHT, theme
 from gui.widgets.basics import forget_unit
 from gui.widgets.find_banner import FindBanner
 from gui.widgets.navigation import NavigationButton, two_lines
 from gui.widgets.verdict_card import VerdictCard
-from gui.window import PAGES
 
 CONTROLS = (QAbstractButton, QLineEdit, QComboBox, QAbstractItemView, QPlainTextEdit)
 
@@ -110,12 +110,12 @@ def test_the_tab_order_follows_the_form_from_top_to_bottom(open_window):
     form = window.check_page.form
     form.sign_in.setChecked(True)
     order = ["server", "port", "security", "user", "password", "sender", "recipients", "ehlo", "send"]
-    form._control("server").setFocus()
+    form.control("server").setFocus()
     seen = [QApplication.focusWidget()]
     for _step in range(40):
         window.focusNextChild()
         seen.append(QApplication.focusWidget())
-    places = [seen.index(form._control(name)) for name in order]
+    places = [seen.index(form.control(name)) for name in order]
     assert places == sorted(places)
 
 
@@ -204,8 +204,8 @@ def test_an_announcement_reaches_qt(themed, qtbot):
 
 def test_mnemonics_are_unique_in_each_menu(open_window, qtbot):
     window = open_window("technician")
-    window._need_scenarios()
-    qtbot.waitUntil(lambda: bool(window._scenarios), timeout=20_000)
+    window.menus.practice.need_scenarios()
+    qtbot.waitUntil(lambda: bool(window.menus.practice.scenarios), timeout=20_000)
 
     def letters(actions):
         return [

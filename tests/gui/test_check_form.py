@@ -35,14 +35,14 @@ def hint(form, name):
 
 
 def type_in(qtbot, form, name, text):
-    control = form._control(name)
+    control = form.control(name)
     control.setFocus()
     control.clear()
     qtbot.keyClicks(control, text)
 
 
 def leave(form, name):
-    form._control(name).left.emit()
+    form.control(name).left.emit()
 
 
 def test_nobody_is_nagged_while_typing(qtbot, form):
@@ -68,7 +68,7 @@ def test_run_with_an_empty_form_says_what_is_missing_and_goes_there(form):
     assert hint(form, "sender")
     assert hint(form, "recipients")
     assert "Server name" in form.trouble.text()
-    assert form._control("server").hasFocus()
+    assert form.control("server").hasFocus()
 
 
 def test_the_summary_above_run_goes_when_all_is_right(qtbot, form):
@@ -93,9 +93,9 @@ def test_a_problem_in_the_folded_part_opens_it(qtbot, form):
 
 def test_a_preset_fills_in_and_explains_itself(form):
     form.choose_preset("submission")
-    assert form._value("server") == "smtp.office365.com"
-    assert form._value("port") == "587"
-    assert form._value("security") == "starttls"
+    assert form.value("server") == "smtp.office365.com"
+    assert form.value("port") == "587"
+    assert form.value("security") == "starttls"
     assert form.sign_in.isChecked()
     assert form.explanation.text() == "Port 587."
 
@@ -114,7 +114,7 @@ def test_direct_send_asks_for_the_mx_of_the_senders_domain(qtbot, form):
         leave(form, "sender")
     assert asked.args == ["contoso.com"]
     form.mx_found("contoso.com", "contoso-com.mail.protection.outlook.com")
-    assert form._value("server") == "contoso-com.mail.protection.outlook.com"
+    assert form.value("server") == "contoso-com.mail.protection.outlook.com"
     assert hint(form, "server") == ""
     assert form.preset.currentData() == "direct"
 
@@ -132,7 +132,7 @@ def test_an_answer_for_another_domain_is_not_taken(qtbot, form):
     form.choose_preset("direct")
     type_in(qtbot, form, "sender", "office@contoso.com")
     form.mx_found("example.com", "mx.example.com")
-    assert form._value("server") == ""
+    assert form.value("server") == ""
 
 
 def test_what_is_stored_holds_no_password_and_comes_back(form):
@@ -198,7 +198,7 @@ def test_recent_checks_are_offered(form):
 
 def test_a_problem_is_told_to_screen_readers_with_its_field(form):
     form.attempt()
-    control = form._control("sender")
+    control = form.control("sender")
     assert control.accessibleDescription().startswith(hint(form, "sender"))
     form.set_value("sender", "a@contoso.com")
     form.validate()

@@ -81,7 +81,7 @@ def test_esc_cancels_the_second_run_and_then_closes(qtbot, window):
     qtbot.waitUntil(lambda: dialog.controller.stages.running is Stage.BANNER, timeout=20_000)
     assert dialog.cancel_button.isVisible()
     qtbot.waitUntil(lambda: "waiting for" in dialog.waiting.text(), timeout=5_000)
-    window.check_page.form._control("sender").setFocus()  # the window can be used meanwhile
+    window.check_page.form.control("sender").setFocus()  # the window can be used meanwhile
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not dialog.busy, timeout=10_000)
     assert dialog.isVisible()

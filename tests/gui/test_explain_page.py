@@ -10,9 +10,9 @@ from PySide6.QtWidgets import QApplication, QLabel
 from core.practice.load import load_scenario
 from core.stages import Stage
 from gui.pages.explain import EXAMPLES
+from gui.pages.table import PAGES
 from gui.widgets.basics import Chip
 from gui.widgets.paste_field import MAX_PASTED
-from gui.window import PAGES
 from tests.gui.test_accessibility import controls, is_inner, name_of
 from tests.gui.test_window import clipped, press, words
 
@@ -150,13 +150,13 @@ def test_keys_of_the_page(qtbot, window, page):
 
 
 def test_f5_checks_again_on_the_other_page(qtbot, window, page):
-    assert "plain" in window._run.text()
+    assert "plain" in window.menus.run.text()
     for _page in PAGES:
         press(qtbot, window, Qt.Key.Key_Tab, Qt.KeyboardModifier.ControlModifier)
         if window._pages.currentWidget() is window.check_page:
             break
     assert window._pages.currentWidget() is window.check_page
-    assert window._run.text() == "&Run check"
+    assert window.menus.run.text() == "&Run check"
     press(qtbot, window, Qt.Key.Key_F5)
     assert words(window.check_page.form)  # the form says what is missing
     assert window.check_page.form._fields["server"].hint.text()

@@ -138,7 +138,7 @@ def test_escape_ends_the_search_and_keeps_what_is_known(qtbot, window):
     press(qtbot, window, Qt.Key.Key_F5)
     qtbot.waitUntil(lambda: cell_or_none(page, "microsoft365-submission") == "Accepted", timeout=20_000)
     assert page.busy
-    assert window._cancel.isEnabled()
+    assert window.menus.cancel.isEnabled()
     press(qtbot, window, Qt.Key.Key_Escape)
     qtbot.waitUntil(lambda: not page.busy, timeout=10_000)
     document = page.controller.document
@@ -172,7 +172,7 @@ def test_a_way_opens_in_the_check(qtbot, window):
     qtbot.keyClick(page.table, Qt.Key.Key_Return)
     form = window.check_page.form
     assert window._pages.currentWidget() is window.check_page
-    assert (form._value("server"), form._value("port")) == ("contoso-com.mail.protection.outlook.com", "25")
+    assert (form.value("server"), form.value("port")) == ("contoso-com.mail.protection.outlook.com", "25")
     assert not form.sign_in.isChecked()
     assert form.practice is not None  # a practice tenant never leads to a real server
     window.run()
@@ -202,9 +202,10 @@ def test_the_form_comes_back_and_practice_ends(qtbot, window, page):
 
 
 def test_the_menu_offers_the_practice_tenants(qtbot, window):
-    window._tenant_menu.aboutToShow.emit()
-    qtbot.waitUntil(lambda: any(a.objectName() == "tenant-wrong-password" for a in window._tenant_menu.actions()))
-    next(a for a in window._tenant_menu.actions() if a.objectName() == "tenant-wrong-password").trigger()
+    menu = window.menus.practice.tenants
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: any(a.objectName() == "tenant-wrong-password" for a in menu.actions()))
+    next(a for a in menu.actions() if a.objectName() == "tenant-wrong-password").trigger()
     assert window.find_page.form.value("user") == "scanner@contoso.com"
 
 

@@ -109,27 +109,27 @@ def test_the_switch_in_the_menu_is_read_and_written(qtbot, open_window, history_
     set_on(history_folder, on=False)
     window = open_window()
     qtbot.waitUntil(lambda: not window.keeper.on)
-    assert not window._keep_history.isChecked()
+    assert not window.menus.keep_history.isChecked()
     practise(window, "submission-ok")
     window.run()
     wait_for_end(qtbot, window)
     page = opened(qtbot, window)
     assert History().entries() == []
     assert "switched off" in page.table.empty_words
-    window._keep_history.trigger()
+    window.menus.keep_history.trigger()
     qtbot.waitUntil(lambda: History().on)
     window.show_check()
     window.run()
     wait_for_end(qtbot, window)
     qtbot.waitUntil(lambda: len(History().entries()) == 1)
-    window._keep_history.trigger()
+    window.menus.keep_history.trigger()
     qtbot.waitUntil(lambda: not History().on)
 
 
 def test_an_environment_that_says_off_can_not_be_switched(qtbot, open_window, monkeypatch):
     monkeypatch.setenv("SENDPROOF_HISTORY", "off")
     window = open_window()
-    qtbot.waitUntil(lambda: not window._keep_history.isEnabled())
+    qtbot.waitUntil(lambda: not window.menus.keep_history.isEnabled())
     page = opened(qtbot, window)
     assert "SENDPROOF_HISTORY" in page.table.empty_words
 
@@ -256,7 +256,7 @@ def test_enter_opens_and_esc_goes_back(qtbot, window, page, kept):
 
 def test_run_again_fills_the_form_with_f5(qtbot, window, page, kept):
     choose(qtbot, page, kept[1])
-    assert window._run.text() == "&Run again with the same settings"
+    assert window.menus.run.text() == "&Run again with the same settings"
     press(qtbot, window, Qt.Key.Key_F5)
     values = window.check_page.form.values()
     assert window.navigation._current == 0
@@ -602,7 +602,7 @@ def test_no_word_is_cut(qtbot, open_window, kept, size):
 
 
 def test_the_folder_is_only_read_when_the_page_is_shown(qtbot, window, history_folder):
-    assert "history" not in window._made
+    assert "history" not in window._pages.made
     assert not Path(history_folder).exists()
 
 

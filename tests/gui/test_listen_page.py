@@ -377,7 +377,7 @@ def test_leaving_the_page_stops_listening_and_keeps_what_was_seen(qtbot, window,
 
 
 def _pages():
-    from gui.window import PAGES
+    from gui.pages.table import PAGES
 
     return PAGES
 
@@ -407,11 +407,11 @@ def test_the_search_stays_on_the_page(qtbot, window, page, listening, during):
     finished(qtbot, page, 1)
     window.open_find()
     qtbot.keyClicks(page.transcript.find_bar.field, "RCPT")
-    window._find_next(1)
+    window.find_next(1)
     assert page.isVisible()
     assert page.busy
     assert page.transcript._matches
-    window._copy_transcript()
+    window.copy_transcript()
     text = QGuiApplication.clipboard().text()
     assert "listening to a device" in text
     assert "C the device, S Sendproof" in text

@@ -87,8 +87,11 @@ class TestMeasuring:
         qtbot.keyClick(dialog.server, Qt.Key.Key_Backspace)
         assert dialog.field.hint.text() == ""
 
-    def test_escape_ends_the_measurement_and_then_closes(self, qtbot, dialog, way, monkeypatch):
+    def test_escape_ends_the_measurement_and_then_closes(self, qtbot, dialog, engine, way):
         entered, leave = Event(), Event()
+
+        async def nothing(_job):
+            """Comes after the cancelling, in the same thread."""
 
         class SlowWay(FakeWay):
             def receive(self, wait):
@@ -101,8 +104,7 @@ class TestMeasuring:
         qtbot.waitUntil(entered.is_set, timeout=5000)
         qtbot.keyClick(dialog, Qt.Key.Key_Escape)
         assert dialog.isVisible()
-        qtbot.wait(0)
-        leave.set()
+        engine.submit(nothing, done=lambda _result: leave.set())
         wait_for_result(qtbot, dialog)
         assert dialog.result_shown.state == "cancelled"
         assert dialog.title.text() == "The measurement was cancelled"
@@ -169,7 +171,7 @@ class TestOffered:
     def test_the_menu_opens_it_for_the_server_that_is_typed_in(self, qtbot, window):
         window.check_page.form.set_value("server", "smtp.example.com")
         action = next(
-            action for action in window.findChildren(type(window._run)) if action.objectName() == "measure-mtu"
+            action for action in window.findChildren(type(window.menus.run)) if action.objectName() == "measure-mtu"
         )
         action.trigger()
         dialog = window.findChild(MtuDialog)

@@ -54,7 +54,7 @@ def test_the_founding_case_typed_and_run_with_f5(qtbot, window):
     practise(window, "spamhaus-block")
     form = window.check_page.form
     for name, text in {"sender": "office@contoso.com", "recipients": "maria@contoso.com"}.items():
-        control = form._control(name)
+        control = form.control(name)
         control.setFocus()
         control.selectAll()
         qtbot.keyClicks(control, text)
@@ -107,7 +107,7 @@ def test_the_founding_case_in_the_simple_view(qtbot, open_window):
     assert "550 5.7.1" in summary
     window.show_view("technician")
     assert "Stopped at RCPT TO" in words(window.check_page.verdict)
-    assert window.check_page.form._value("sender") == "office@contoso.com"
+    assert window.check_page.form.value("sender") == "office@contoso.com"
     assert window.controller.transcript.rowCount() > 10
 
 
@@ -156,7 +156,7 @@ def test_bad_input_runs_nothing_and_says_why(qtbot, window):
     form = window.check_page.form
     assert form.trouble.text()
     assert form._fields["server"].hint.text()
-    assert form._control("server").hasFocus()
+    assert form.control("server").hasFocus()
 
 
 def test_a_second_run_while_one_runs_changes_nothing(qtbot, window):
@@ -204,7 +204,7 @@ def test_a_password_is_in_no_setting_copy_or_summary(qtbot, open_window, store):
     window.run()
     wait_for_end(qtbot, window)
     assert window.controller.report.outcome is Outcome.ACCEPTED
-    texts = [window.ticket_text(), window.summary_text(), window.copy_heading()]
+    texts = [window.sharing.ticket_text(), window.sharing.summary_text(), window.sharing.copy_heading()]
     window.check_page.transcript.copy_all()
     texts.append(QGuiApplication.clipboard().text())
     window.close()
@@ -236,7 +236,7 @@ def test_recent_checks_and_the_form_come_back(qtbot, open_window, store):
     assert kept.recent()[0]["server"] == "127.0.0.1"
     assert "Korrekt" not in store.path.read_text()
     again = open_window("technician")
-    assert again.check_page.form._value("server") == "127.0.0.1"
+    assert again.check_page.form.value("server") == "127.0.0.1"
     assert again.check_page.form.password.text() == ""
     assert again.check_page.form.recent_button.isVisible()
 
@@ -298,8 +298,8 @@ def test_long_words_of_another_language_find_room(qtbot, open_window, monkeypatc
 
 
 def test_all_scenarios_are_in_the_help_menu(qtbot, window):
-    window._need_scenarios()
-    qtbot.waitUntil(lambda: bool(window._scenarios), timeout=10_000)
+    window.menus.practice.need_scenarios()
+    qtbot.waitUntil(lambda: bool(window.menus.practice.scenarios), timeout=10_000)
     for name in load_scenarios():
         assert window.findChild(QAction, f"practice-{name}") is not None, name
     action = window.findChild(QAction, "practice-greylisted")
@@ -313,9 +313,9 @@ def test_all_scenarios_are_in_the_help_menu(qtbot, window):
 def test_ending_practice_brings_back_what_was_typed(qtbot, window):
     window.check_page.form.set_value("server", "mail.contoso.com")
     practise(window, "submission-ok")
-    assert window.check_page.form._value("server") == "smtp.office365.com"
+    assert window.check_page.form.value("server") == "smtp.office365.com"
     window.set_practice(None)
-    assert window.check_page.form._value("server") == "mail.contoso.com"
+    assert window.check_page.form.value("server") == "mail.contoso.com"
     assert window.check_page.form.password.text() == ""
     assert not window.check_page.form.practice_note.isVisible()
 
@@ -414,8 +414,8 @@ def test_the_simple_view_runs_what_it_worked_out_and_tells_the_technician(qtbot,
     wait_for_end(qtbot, window)
     assert "another network" in words(page._answers)
     assert page.steps[0].sign._status == "failed"
-    assert window.check_page.form._value("server") == "127.0.0.1"
-    assert window.check_page.form._value("port") == "25"
+    assert window.check_page.form.value("server") == "127.0.0.1"
+    assert window.check_page.form.value("port") == "25"
 
 
 def test_the_simple_view_says_what_is_wrong_with_an_address(qtbot, open_window):
@@ -449,17 +449,17 @@ def test_direct_send_finds_the_mx_of_the_senders_domain(qtbot, window, monkeypat
     monkeypatch.setattr("core.everyday.mail_servers", lookup)
     form = window.check_page.form
     form.choose_preset("microsoft365-direct-send")
-    control = form._control("sender")
+    control = form.control("sender")
     control.setFocus()
     qtbot.keyClicks(control, "office@contoso.com")
     qtbot.keyClick(control, Qt.Key.Key_Tab)
-    qtbot.waitUntil(lambda: form._value("server") == "contoso-com.mail.protection.outlook.com")
-    assert form._value("port") == "25"
+    qtbot.waitUntil(lambda: form.value("server") == "contoso-com.mail.protection.outlook.com")
+    assert form.value("port") == "25"
     assert form.explanation.text()
 
 
 def test_the_colours_are_a_choice_that_lasts(qtbot, window, store):
-    window._scheme_actions["dark"].trigger()
+    window.menus.schemes["dark"].trigger()
     assert theme.is_dark
     qtbot.waitUntil(lambda: window.palette().window().color() == theme.colour("window"))
     label = window.check_page.verdict.title
@@ -528,7 +528,7 @@ def test_help_lists_the_keys(qtbot, window):
 
 
 def test_about_has_the_licences_and_where_the_settings_are(qtbot, window):
-    window.show_about()
+    window.menus.show_about()
     dialog = window.findChild(AboutDialog)
     qtbot.waitUntil(dialog.isVisible)
     assert str(window.store.path) in words(dialog)
@@ -577,10 +577,10 @@ def test_problems_of_fields_side_by_side_have_room(window):
     form = window.check_page.form
     form.set_value("server", "https://smtp.example.com/")
     form.set_value("port", "99999")
-    before = form._control("server").width()
+    before = form.control("server").width()
     window.run()
     QApplication.processEvents()
-    assert form._control("server").width() > before * 0.9  # but for a scroll bar
+    assert form.control("server").width() > before * 0.9  # but for a scroll bar
     for name in ("server", "port"):
         hint = form._fields[name].hint
         assert hint.isVisible()
@@ -630,3 +630,14 @@ def test_on_a_small_screen_the_verdict_is_read_before_its_buttons(qtbot, open_wi
     qtbot.waitUntil(lambda: verdict._footer.parentWidget() is verdict)
     verdict.copy_ticket.click()
     assert "203.0.113" in QGuiApplication.clipboard().text()
+
+
+def test_a_practice_begun_in_the_simple_view_takes_nothing_from_the_technician(open_window, store):
+    store.put("form", {"server": "mail.contoso.com", "port": "25", "sender": "scanner@contoso.com"})
+    window = open_window("simple")
+    window.set_practice(load_scenario("submission-ok"))
+    form = window.check_page.form
+    assert form.value("server") != "mail.contoso.com"
+    window.set_practice(None)
+    assert (form.value("server"), form.value("port")) == ("mail.contoso.com", "25")
+    assert form.password.text() == ""

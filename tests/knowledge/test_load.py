@@ -6,8 +6,9 @@ import shutil
 
 import pytest
 
+from core.knowledge.checks import pattern_problems
 from core.knowledge.facts import ASKED, OS_ERRORS, SIGNS, TLS_ERRORS
-from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge, pattern_problems
+from core.knowledge.load import Knowledge, KnowledgeError, load_knowledge
 from core.resource_files import resource_path
 from core.stages import Stage
 

@@ -241,7 +241,7 @@ def listen(window: object, state: str) -> None:
         return
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    page.setup.set_ports(str(port))
+    page.setup.set_value("ports", port)
     page.setup.set_value("device", "sharp-mx-series")
     page.run()
     wait_until(lambda: page.controller.state.value == "listening")

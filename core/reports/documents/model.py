@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from core.json_document import schema_of
 from core.reports.report import Tool
 
 SCHEMA = "sendproof.document/1"
@@ -145,9 +146,8 @@ def fields(**pairs: str) -> Fields:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a document, as it ships in `resources/schema/document-1.json`."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Sendproof document, version 1",
-        "description": "A document for people, made from one or two reports: its sections and what stands in them.",
-        **msgspec.json.schema(Document),
-    }
+    return schema_of(
+        Document,
+        title="Sendproof document, version 1",
+        description="A document for people, made from one or two reports: its sections and what stands in them.",
+    )
