@@ -106,9 +106,7 @@ def _resolution(run: Run, solution: Solution | None) -> tuple[Block, ...]:
     if solution is not None and solution.works:
         shown = shown_by_sign_in(solution.after)
         return (
-            Paragraph(
-                text=f"The check was held again with {solution.after.target}. Changes between the two runs:"
-            ),
+            Paragraph(text=f"The check was held again with {solution.after.target}. Changes between the two runs:"),
             *changes(solution),
             *points(
                 Point(text=shown, state="good") if shown else None,
