@@ -37,6 +37,8 @@ _HOST = re.compile(
 )
 """A host name. Its last part is all small or all capital, or "Exception.SendAsDenied" would be one."""
 _HEX_ID = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{12,32}(?![0-9A-Za-z])")
+_GUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
+"""So Microsoft writes tenants and traces (RFC 9562 §4)."""
 _WEB = re.compile(r"https?://([\w.-]+)")
 
 _IDS = {
@@ -113,6 +115,10 @@ class Redaction:
             for key in ("subject", "issuer"):
                 name = entry.get(key)
                 if isinstance(name, str) and name and not public and not _HOST.fullmatch(name) and not _ours(name):
+                    self._number(name, "certificate name")
+            others = entry.get("names")
+            for name in others if isinstance(others, list) and not public else ():
+                if isinstance(name, str) and name and "." not in name and ":" not in name and name != "localhost":
                     self._number(name, "certificate name")
             leaf = entry.get("sha256")
             if number == 0 and isinstance(leaf, str) and leaf and not _public(report.target.server):
@@ -207,6 +213,7 @@ class Redaction:
             text = known.sub(lambda match: self._known[match[0].lower()], text)
         for pattern in (_IPV4, _IPV6):
             text = pattern.sub(lambda match: self._address(match[0]), text)
+        text = _GUID.sub(lambda match: self._number(match[0], "id"), text)
         return _HEX_ID.sub(lambda match: self._number(match[0], "id"), text).replace("\0", "")
 
     def _host(self, name: str) -> str:
@@ -307,7 +314,7 @@ def _ours(name: str) -> bool:
 
 
 _WHOLE = frozenset(
-    {"ehlo", "name", "server", "local_address", "client", "site", "engineer", "subject", "issuer", "sha256"}
+    {"ehlo", "name", "names", "server", "local_address", "client", "site", "engineer", "subject", "issuer", "sha256"}
 )
 """Fields whose value is one name, which may be a word of the language."""
 

@@ -108,6 +108,27 @@ def test_certificates_dns_evidence_and_ids_are_hidden(founding):
     assert "Sendproof Practice Root" in to_json(redact(founding)), "ours is nobody's name"
 
 
+def test_short_names_in_a_certificate_and_ids_of_tenants_are_hidden(founding):
+    chain = [
+        {"subject": "CN=mail.contoso.com", "issuer": "Contoso CA", "names": ["mail.contoso.com", "MAILSRV7"],
+         "sha256": "ab" * 32},
+    ]  # fmt: skip
+    tenant = "0f9d8c7b-1a2b-4c3d-8e4f-5a6b7c8d9e0f"
+    report = with_texts(
+        founding,
+        tls={"chain": chain, "trusted_by_mozilla": False},
+        lines=[
+            f"550 5.7.64 TenantAttribution; tenant {tenant}",
+            "* the certificate is for MAILSRV7",
+            f"{tenant.upper()}",
+        ],
+    )
+    text = to_json(redact(report))
+    assert "MAILSRV7" not in text
+    assert tenant not in text.lower()
+    assert text.count("‹id 1›") >= 2, "the same thing has the same placeholder"
+
+
 def test_a_public_authority_keeps_its_name(founding):
     chain = [{"subject": "CN=mail.contoso.com", "issuer": "DigiCert Global G2", "names": [], "sha256": "ab" * 32}]
     text = to_json(redact(with_texts(founding, tls={"chain": chain, "trusted_by_mozilla": True})))
