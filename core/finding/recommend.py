@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core.finding.judging import answers
 from core.finding.model import (
     FindDocument,
     NextStep,
@@ -196,7 +197,7 @@ def recommend(
     verdict: Verdict = "cancelled" if cancelled else "makeshift" if makeshift else "none"
     if makeshift:
         way = plan.way(makeshift.way)
-        reserve = "" if _reaches_all(plan, way) and makeshift.state == "works" else ", and for recipients inside only"
+        reserve = _reserve(plan, way, makeshift)
         headline = f"Only {way.short} works from this site{reserve}"
         if not reserve:
             headline = f"Only {way.short} works from this site today, and it can’t be recommended"
@@ -251,6 +252,20 @@ def _makeshift(plan: Plan, results: Sequence[WayResult]) -> WayResult | None:
         ),
         default=None,
     )
+
+
+def _reserve(plan: Plan, way: PlannedWay, result: WayResult) -> str:
+    """Return whom a way does not reach, as the end of a headline; empty if nobody."""
+    if result.state == "works":
+        return "" if _reaches_all(plan, way) else ", and for recipients inside only"
+    taken = {
+        bool(entry.get("external"))
+        for entry in (answers(result.report) if result.report else ())
+        if entry.get("accepted")
+    }
+    if taken == {True}:
+        return ", and not for recipients inside"
+    return ", and for recipients inside only" if taken == {False} else ", and not for every recipient"
 
 
 def _tried(results: Sequence[WayResult], duration_ms: float, *, cancelled: bool) -> str:

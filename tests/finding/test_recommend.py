@@ -14,6 +14,7 @@ from core.practice.load import load_scenario
 from core.practice.rehearsal import rehearse
 from core.reports.report import Finding
 from core.session.check import Check
+from core.stages import Stage
 
 ENDING = {"submission": {"standing": "ending"}}
 CHANGING = {"submission": {"standing": "changing"}}
@@ -167,3 +168,28 @@ def test_a_cancelled_search_without_result_says_so():
 
 def test_the_scenarios_used_here_exist():
     assert load_scenario("direct-send-ok").expect.outcome == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        ((True, False), "and for recipients inside only"),
+        ((False, True), "and not for recipients inside"),
+    ],
+)
+async def test_which_recipient_was_taken_is_said_as_it_was(report, taken, words):
+    to = ("office@contoso.com", "customer@example.com")
+    said = [
+        {"address": address, "accepted": accepted, "external": address == to[1], "code": 250 if accepted else 550}
+        for address, accepted in zip(to, taken, strict=True)
+    ]
+    stages = tuple(
+        msgspec.structs.replace(result, details=result.details | {"recipients": said})
+        if result.stage is Stage.RCPT_TO
+        else result
+        for result in report.stages
+    )
+    seen = msgspec.structs.replace(report, stages=stages)
+    document = ended(plan(to=to), states={"submission": ("partly", "recipient-unknown")}, reports={"submission": seen})
+    assert document.recommendation.verdict == "makeshift"
+    assert document.recommendation.headline.endswith(words)
