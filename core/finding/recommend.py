@@ -113,11 +113,18 @@ def _reaches_all(plan: Plan, way: PlannedWay) -> bool:
 
 
 def _outside(plan: Plan) -> bool:
+    return bool(outside(plan, plan.recipients))
+
+
+def outside(plan: Plan, addresses: Sequence[str]) -> tuple[str, ...]:
+    """Return those of `addresses` that are not in the organisation; a subdomain of either is inside."""
     domain = plan.found.domain
     homes = {domain, plan.sender.rpartition("@")[2].lower()}
-    return any(
-        there not in homes and not any(there.endswith("." + home) or home.endswith("." + there) for home in homes)
-        for there in (address.rpartition("@")[2].lower() for address in plan.recipients)
+    return tuple(
+        address
+        for address in addresses
+        if (there := address.rpartition("@")[2].lower()) not in homes
+        and not any(there.endswith("." + home) or home.endswith("." + there) for home in homes)
     )
 
 
@@ -143,7 +150,7 @@ def _dynamic_name(result: WayResult, knowledge: Knowledge) -> str:
     names = reverse.get("names") if isinstance(reverse, dict) else None
     for name in names if isinstance(names, list) else ():
         parts = set(re.split(r"[^a-z]+", str(name).lower()))
-        if parts & knowledge.dynamic_words:
+        if parts & knowledge.dynamic_words and not parts & knowledge.fixed_words:
             return str(name)[:255]
     return ""
 

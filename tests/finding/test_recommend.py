@@ -9,6 +9,7 @@ import pytest
 
 from core.finding.model import Found, Plan, PlannedWay, WayResult
 from core.finding.recommend import exit_status, finish
+from core.finding.text import render_text
 from core.knowledge.load import load_knowledge
 from core.practice.load import load_scenario
 from core.practice.rehearsal import rehearse
@@ -134,6 +135,24 @@ async def test_port_25_from_a_changing_address_works_today(report):
     assert "from a changing address works today" in document.result("direct").cautions[0]
     fixed = msgspec.structs.replace(report, evidence={"reverse_name": {"names": ["mail.contoso.com"]}})
     assert ended(plan(), ("direct",), reports={"direct": fixed}).recommendation.verdict == "recommended"
+
+
+@pytest.mark.parametrize("name", ["static-198-51-100-7.fiber.example.net", "198-51-100-7.customer.static.example.net"])
+async def test_a_name_that_says_static_is_no_changing_address(report, name):
+    seen = msgspec.structs.replace(report, evidence={"reverse_name": {"names": [name]}})
+    assert ended(plan(), ("direct",), reports={"direct": seen}).recommendation.verdict == "recommended"
+
+
+async def test_a_relay_that_was_tried_inside_only_is_not_said_to_reach_everybody(report):
+    document = ended(plan(), ("relay",), reports={"relay": report})
+    assert document.recommendation.way == "relay"
+    text = render_text(document)
+    assert "whether others too was not tried" in text
+    assert "Reaches:     everybody" not in text
+    outside = ended(plan(to=("office@contoso.com", "customer@example.com")), ("relay",))
+    assert "Reaches:     everybody" in render_text(outside)
+    signed_in = ended(plan(), ("submission",))
+    assert "Reaches:     everybody" in render_text(signed_in)
 
 
 BLOCKED = ("fails", "ip-blocklisted")
