@@ -211,7 +211,9 @@ def recommend(
         return Recommendation(
             verdict=verdict,
             headline="The search was cancelled" if cancelled else headline,
-            text=" ".join((_tried(results, duration_ms, cancelled=cancelled), _accepted(way), *makeshift.cautions)),
+            text=" ".join(
+                (_tried(results, duration_ms, cancelled=cancelled), _accepted(plan, way), *makeshift.cautions)
+            ),
             way=way.id,
             dates=way.prospect,
             next_step=step,
@@ -281,10 +283,14 @@ def _tried(results: Sequence[WayResult], duration_ms: float, *, cancelled: bool)
     return f"{words}, then the search was cancelled." if cancelled else f"{words}."
 
 
-def _accepted(way: PlannedWay) -> str:
+def _accepted(plan: Plan, way: PlannedWay) -> str:
+    """Say what the server accepted, and what nobody asked it: some refusals come only with the message (RFC 5321)."""
+    words = f"{way.server} takes senders and recipients from here without sign-in."
     if way.sign_in:
-        return f"Signing in to {way.server} is accepted."
-    return f"{way.server} takes mail from here without sign-in."
+        words = f"Signing in to {way.server} is accepted."
+    elif plan.send:
+        words = f"{way.server} takes mail from here without sign-in."
+    return words if plan.send else f"{words} No message was sent, so what it says to one is not tested."
 
 
 def _text(
@@ -292,7 +298,7 @@ def _text(
 ) -> str:
     parts = [_tried(results, duration_ms, cancelled=cancelled)]
     if best is not None:
-        parts.append(_accepted(best))
+        parts.append(_accepted(plan, best))
     without = [
         result
         for result in results

@@ -155,6 +155,14 @@ async def test_a_relay_that_was_tried_inside_only_is_not_said_to_reach_everybody
     assert "Reaches:     everybody" in render_text(signed_in)
 
 
+@pytest.mark.parametrize("works", [("submission",), ("direct",), ("never",)])
+def test_what_only_a_sent_message_shows_is_not_claimed(works):
+    asked = plan()
+    assert "No message was sent" in ended(asked, works).recommendation.text
+    sent = msgspec.structs.replace(asked, send=True)
+    assert "No message was sent" not in ended(sent, works).recommendation.text
+
+
 BLOCKED = ("fails", "ip-blocklisted")
 SWITCHED_OFF = ("fails", "smtp-auth-disabled")
 
