@@ -36,6 +36,10 @@ LEFT_FOREIGN = (
     "DNS names this server outside the sender’s own domain. A password is not sent there on DNS’ word alone "
     "(RFC 6186 §6): if the server is right, type it as own server."
 )
+NO_PROOF_OF_RELAY = (
+    "The recipient outside has the same mail provider, whose servers take mail for all their customers. So this does "
+    "not show that a connector knows this site: search again with a recipient elsewhere."
+)
 LEFT_OTHERS = (
     "This is the mail service of a recipient outside. A password is not sent there unless the login is of that domain: "
     "if the server is right, type it as own server."
@@ -53,11 +57,15 @@ class _Place:
 
 @dataclass(slots=True)
 class _Surveyed:
-    """What DNS said. `stand_in`: the domain is that of a recipient outside, as DNS does not know the sender's."""
+    """What DNS said. `stand_in`: the domain is that of a recipient outside, as DNS does not know the sender's.
+
+    outside: the provider of the recipient outside.
+    """
 
     domain: str
     mx: MailExchangers
     stand_in: bool = False
+    outside: str | None = None
     provider: Provider | None = None
     because: str = ""
     places: dict[str, _Place] = field(default_factory=dict)
@@ -147,6 +155,8 @@ async def _survey(request: FindRequest, names: Names, knowledge: Knowledge) -> _
         notes.append(f"One recipient inside and one outside are enough; not used: {', '.join(request.left_over)}.")
     if domain:
         await _recognise(surveyed, names, knowledge)
+    if surveyed.provider is not None and request.external is not None and not surveyed.stand_in:
+        surveyed.outside = (await names.mx(request.external.domain)).provider
     for name, typed in (("own_server", request.own), ("present_server", request.present)):
         if typed is not None:
             surveyed.places[name] = _Place(typed.server, typed.port, _security_of(typed))
@@ -285,6 +295,12 @@ def _planned(
         left_out = LEFT_OTHERS
     if not left_out and way.sign_in and security == "none" and not request.base.allow_plaintext_auth:
         left_out = "Without encryption the password could be read on the way, so it is not sent."
+    unproven = (
+        way.role == "mx"
+        and way.recipients == "external"
+        and surveyed.provider is not None
+        and surveyed.outside == surveyed.provider.id
+    )
     return PlannedWay(
         id=way.id,
         title=way.title,
@@ -297,10 +313,10 @@ def _planned(
         role=way.role,
         reach=way.reach,
         rank=way.rank,
-        recommended=way.recommended,
+        recommended=way.recommended and not unproven,
         recipients=recipients,
         explanation=_words(way, surveyed.provider),
-        not_recommended=way.not_recommended,
+        not_recommended=NO_PROOF_OF_RELAY if unproven else way.not_recommended,
         standing=standing,
         prospect=prospect,
         present=way.used_for == ("present",),

@@ -16,6 +16,7 @@ from core.finding.plan import (
     LEFT_NO_OUTSIDE,
     LEFT_NO_SIGN_IN,
     LEFT_OTHERS,
+    NO_PROOF_OF_RELAY,
     make_plan,
 )
 from core.finding.search import on_request, read
@@ -295,3 +296,15 @@ async def test_a_foreign_mx_beside_the_provider_s_is_not_the_tenant():
     assert plan.found.provider == "microsoft365"
     assert not [way for way in plan.to_try if way.server == "mx.filter.example"]
     assert plan.way("microsoft365-direct-send").server == "contoso-com.mail.protection.outlook.com"
+
+
+async def test_a_recipient_at_the_same_provider_proves_no_connector():
+    """The provider's MX take mail for all their customers' domains, with or without a connector."""
+    there = {"example.com": {"MX": ["0 example-com.mail.protection.outlook.com."]}}
+    plan, _ = await planned(MICROSOFT | there)
+    connector = plan.way("microsoft365-connector")
+    assert not connector.recommended
+    assert connector.not_recommended == NO_PROOF_OF_RELAY
+    assert plan.way("microsoft365-submission").recommended
+    elsewhere, _ = await planned(MICROSOFT | {"example.com": {"MX": ["0 mx.example.com."]}})
+    assert elsewhere.way("microsoft365-connector").recommended
