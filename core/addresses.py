@@ -174,3 +174,11 @@ def _short(text: str) -> str:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith(".") else text + "."
+
+
+def is_outside(home: str, there: str) -> bool:
+    """Return whether mail from the domain `home` to `there` leaves it; a subdomain of either counts as inside.
+
+    Both in lower case. Without a `home` (the null reverse-path) nothing is outside.
+    """
+    return bool(home) and there != home and not there.endswith("." + home) and not home.endswith("." + there)

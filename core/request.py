@@ -21,6 +21,7 @@ from core.addresses import (
     Mailbox,
     has_control,
     is_ip_address,
+    is_outside,
     parse_ehlo_name,
     parse_host,
     parse_mailbox,
@@ -169,8 +170,7 @@ class CheckRequest:
 
     def is_external(self, recipient: Mailbox) -> bool:
         """Whether `recipient` is outside the sender's domain; a subdomain of either counts as inside."""
-        home, there = self.sender.domain, recipient.domain
-        return bool(home) and there != home and not there.endswith("." + home) and not home.endswith("." + there)
+        return is_outside(self.sender.domain, recipient.domain)
 
 
 @dataclass(frozen=True, slots=True)

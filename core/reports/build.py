@@ -161,6 +161,7 @@ def _asked(request: CheckRequest) -> frozenset[str]:
 def values_of(talk: Conversation) -> dict[str, str]:
     """Return the values for placeholders in texts and commands, as far as they are known."""
     request = talk.request
+    public_address = _public_address(talk) or ""
     values = {
         "server": request.server,
         "port": str(request.port),
@@ -171,7 +172,8 @@ def values_of(talk: Conversation) -> dict[str, str]:
         "user": request.credentials.user if request.credentials else "",
         "ehlo": request.ehlo,
         "device": request.device or "",
-        "public_address": _public_address(talk) or "",
+        "public_address": public_address,
+        "ipv4_address": "" if ":" in public_address else public_address,
         "local_address": talk.local_address or "",
         "server_address": talk.server_address or "",
         **(talk.evidence.values() if talk.evidence else {}),

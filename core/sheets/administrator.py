@@ -26,7 +26,6 @@ from core.sheets.words import completed, harmless, status_words, way_name
 OWN_PLACEHOLDERS: Final[dict[str, str]] = {
     "spf_mechanism": "this site’s address as it stands in an SPF record",
     "billing_policy": "the id of the billing policy",
-    "ipv4_address": "this site’s public IPv4 address, since a connector takes no IPv6 address",
     "sign_in_note": "what the provider says about signing in",
 }
 """Placeholders beside those of `placeholders.toml`, and what they mean."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.addresses import is_outside
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import Located, provider_of, recommended_submission
 from core.reports.report import Report
@@ -172,7 +173,7 @@ def _way(
 
 def _external(report: Report) -> bool:
     own = report.request.from_.rpartition("@")[2].lower()
-    return any(address.rpartition("@")[2].lower() != own for address in report.request.to)
+    return any(is_outside(own, address.rpartition("@")[2].lower()) for address in report.request.to)
 
 
 def _sender_domain(report: Report) -> dict[str, Any]:

@@ -78,6 +78,15 @@ def test_a_working_direct_send_keeps_its_own_settings():
     )  # fmt: skip
 
 
+def test_a_subdomain_of_the_senders_counts_as_inside():
+    report = checked("direct-send-ok")
+    inside = msgspec.structs.replace(
+        report, request=msgspec.structs.replace(report.request, to=("a@mail.contoso.com",))
+    )
+    outside = msgspec.structs.replace(report, request=msgspec.structs.replace(report.request, to=("a@fabrikam.com",)))
+    assert (way_from(inside).method, way_from(outside).method) == ("direct-send", "connector")
+
+
 def test_send_as_denied_leads_to_the_accounts_own_address():
     report = checked("send-as-denied")
     way = way_from(report)
