@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from core.listening.encrypting import Over
-from core.listening.machine_base import SEEN, MachineBase, verbatim
+from core.listening.machine_base import ENOUGH, SEEN, MachineBase, verbatim
 from core.listening.message_facts import MessageReader
 from core.listening.receiving import ContentReader
 from core.listening.recorder import EnvelopeDraft
@@ -33,6 +33,10 @@ class MessageMachine(MachineBase):
             return
         if draft is None or not any(recipient.accepted for recipient in draft.recipients):
             await self.push("503 5.5.1 Send RCPT TO first")
+            return
+        if self._upstream is not None and self._upstream.used_up:
+            draft.reply = ENOUGH
+            await self.push(ENOUGH)
             return
         if self._upstream is not None:
             answer = await self._from_upstream(self._upstream.data())

@@ -38,7 +38,7 @@ from core.listening.recorder import Recorder
 from core.listening.request import ListenRequest, is_local
 from core.listening.session import Session, Surroundings
 from core.listening.tap import Tap
-from core.listening.upstream import Upstream
+from core.listening.upstream import Consent, Upstream
 from core.secret import Redactor
 
 HINT_AFTER: Final = 60.0
@@ -85,8 +85,7 @@ class Listening:
         self._dropped = 0
         self._octets = 0
         self._turned_away: Counter[tuple[str, str]] = Counter()
-        self._relay_peer = request.relay.peer if request.relay else None
-        self._relayed = 0
+        self._consent = Consent(request.relay) if request.relay else None
         self._identity: Identity | None = None
         self._host = ""
 
@@ -163,9 +162,7 @@ class Listening:
                     break
                 continue
             loop = asyncio.get_running_loop()
-            server = await loop.create_server(
-                lambda: Tap(self._opened, self._counted), sock=sock, start_serving=False
-            )
+            server = await loop.create_server(lambda: Tap(self._opened, self._counted), sock=sock, start_serving=False)
             self._servers.append(server)  # before anything is waited for: whoever cancels that closes this one too
             await server.start_serving()
             chosen = sock.getsockname()[1]  # port 0 means any, but the same for all addresses
@@ -299,8 +296,6 @@ class Listening:
     def _keep(self, seen: SessionSeen) -> None:
         self.sessions.append(seen)
         self.sessions.sort(key=lambda other: other.number)
-        if seen.relay and seen.relay.delivered:
-            self._relayed += seen.messages
         while len(self.sessions) > self._limits.sessions:
             least = min(self.sessions, key=lambda other: (_worth(other), other.number))
             self.sessions.remove(least)
@@ -313,14 +308,9 @@ class Listening:
 
     def _upstream_for(self, recorder: Recorder) -> Upstream | None:
         """Return the real server's side for a session of the one device it is confirmed for."""
-        relay = self.request.relay
-        if relay is None or self._relayed >= relay.messages:
+        if self._consent is None or not self._consent.may_speak(recorder.peer[0]):
             return None
-        peer = recorder.peer[0]
-        self._relay_peer = self._relay_peer or peer
-        if peer != self._relay_peer:
-            return None
-        return Upstream(relay, recorder.number, self._tell, self._redactor.clean, recorder.ms)
+        return Upstream(self._consent, recorder, self._tell, self._redactor.clean)
 
     # The document
 
