@@ -86,7 +86,7 @@ class Upstream:
         tell: Callable[[Event], None],
         clean: Callable[[str], str],
     ) -> None:
-        """Take the `recorder` of the session for its device, its number and its clock, so that both sides' times agree."""
+        """Take the session's `recorder` for its device, number and clock, so that both sides' times agree."""
         self._consent = consent
         self._relay = relay = consent.relay
         self._peer = recorder.peer[0]
