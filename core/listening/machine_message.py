@@ -14,8 +14,6 @@ from core.listening.receiving import ContentReader
 from core.listening.recorder import EnvelopeDraft
 from core.stages import Stage
 
-_LINES = re.compile(rb"[^\n]*\n|[^\n]+")
-
 
 class _TooMuch(Exception):
     """The message is larger than the bound."""
@@ -131,7 +129,7 @@ class MessageMachine(MachineBase):
             self._tap.push_back(data[left:])
             data = data[:left]
             left -= len(data)
-            reader.feed(_LINES.findall(data))
+            reader.feed_octets(data)
             if reader.size > self._limits.message:
                 await self.push("552 5.3.4 The message is larger than Sendproof takes")
                 raise Over("limit", "the message was too large")

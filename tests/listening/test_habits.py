@@ -421,6 +421,31 @@ async def test_chunking():
     assert message.from_addresses == ("a@contoso.com",)
 
 
+@pytest.mark.parametrize("step", [1, 7, 20])
+async def test_chunks_may_be_cut_anywhere(step):
+    content = (
+        b"From: a@contoso.com\r\nContent-Type: multipart/mixed; boundary=bb\r\n\r\n--bb\r\n"
+        b"Content-Type: application/pdf; name=scan.pdf\r\n\r\nx\r\n--bb--\r\n"
+    )
+
+    def play(port: int) -> None:
+        with Device(port) as device:
+            device.say("EHLO x")
+            device.say("MAIL FROM:<a@contoso.com>")
+            device.say("RCPT TO:<b@contoso.com>")
+            for start in range(0, len(content), step):
+                piece = content[start : start + step]
+                device.send(f"BDAT {len(piece)}\r\n".encode() + piece)
+                assert device.reply().startswith("250")
+            assert device.say("BDAT 0 LAST").startswith("250")
+            device.say("QUIT")
+
+    seen = await one(play)
+    message = seen.envelopes[0].message
+    assert (message.size, message.crlf, message.bare_lf, message.bare_cr) == (len(content), 8, 0, 0)
+    assert [part.name for part in message.attachments] == ["scan.pdf"]
+
+
 async def test_a_device_that_leaves_in_the_middle_of_a_message():
     def play(port: int) -> None:
         with Device(port) as device:
