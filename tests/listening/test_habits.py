@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from core.listening.facts import facts_of
+from core.listening.judging import judge
 from core.listening.request import Limits
 from core.secret import Secret
 from tests.listening.conftest import QUICK, Device, listening, trusting
@@ -555,3 +556,16 @@ async def test_a_message_that_nobody_asked_for_is_not_kept():
     seen = await one(play)
     assert "salary" not in str(seen)
     assert seen.commands[-2].text == "(a line of the message, which nobody asked for)"
+
+
+@pytest.mark.parametrize(("offered", "blamed"), [(True, True), (False, False)])
+async def test_who_was_offered_no_sign_in_is_not_blamed_for_none(offered, blamed):
+    def play(port: int) -> None:
+        with Device(port) as device:
+            device.say("EHLO copier.contoso.com")
+            device.say("MAIL FROM:<a@contoso.com>")
+            device.say("QUIT")
+
+    seen = await one(play, sign_in_before_tls=offered)
+    titles = [finding.title for finding in judge(seen, "microsoft365").findings]
+    assert ("It does not sign in" in titles) is blamed
