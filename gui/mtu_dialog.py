@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
@@ -14,6 +14,7 @@ from gui.widgets.announce import announce
 from gui.widgets.basics import Button, Card, Choice, PlainLabel, StatusSign, TextField, label, unit
 from gui.widgets.copy_button import CopyButton
 from gui.widgets.field import Field
+from gui.widgets.look import MEASURED_LOOKS
 from gui.widgets.scrolling import scroll_area
 from gui.widgets.sizes import open_at
 
@@ -21,15 +22,6 @@ if TYPE_CHECKING:
     from core.pathmtu.document import PathMtu, Probe
     from core.reports.report import Report
     from gui.engine import Engine, Job
-
-_LOOKS = {
-    "fine": ("passed", "passed"),
-    "too-small": ("warning", "warning"),
-    "black-hole": ("failed", "failed"),
-    "unknown": ("skipped", "muted"),
-    "cancelled": ("skipped", "muted"),
-}
-"""Sign and colour of a result by its outcome."""
 
 _PROBE_SIGNS = {"passed": "passed", "too-big": "skipped", "too-big-here": "skipped", "lost": "failed"}
 
@@ -99,6 +91,9 @@ class MtuDialog(QDialog):
     report: the check last run, which may have measured already, and whose handshake may prove something about packet
     sizes too; None if there was none.
     """
+
+    measured = Signal(object)
+    """A measurement ended; carries its PathMtu."""
 
     def __init__(
         self, engine: Engine, server: str = "", report: Report | None = None, parent: QWidget | None = None
@@ -346,13 +341,14 @@ class MtuDialog(QDialog):
     def _done(self, result: PathMtu) -> None:
         self._idle()
         self.show_result(result)
+        self.measured.emit(result)
 
     # The result
 
     def show_result(self, result: PathMtu) -> None:
         """Show a finished measurement."""
         self.result_shown = result
-        sign, colour = _LOOKS[result.outcome]
+        sign, colour = MEASURED_LOOKS[result.outcome]
         self._card.set_bar(colour)
         self._sign.set_status(sign)
         meaning = result.meaning

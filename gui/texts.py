@@ -37,6 +37,10 @@ _OUTCOMES = {
     "stopped": QT_TRANSLATE_NOOP("Outcome", "stopped"),
     "deferred": QT_TRANSLATE_NOOP("Outcome", "try again later"),
     "cancelled": QT_TRANSLATE_NOOP("Outcome", "cancelled"),
+    "fine": QT_TRANSLATE_NOOP("Outcome", "fine"),
+    "too-small": QT_TRANSLATE_NOOP("Outcome", "too small"),
+    "black-hole": QT_TRANSLATE_NOOP("Outcome", "black hole"),
+    "unknown": QT_TRANSLATE_NOOP("Outcome", "not known"),
 }
 
 _CONFIDENCE = {
@@ -57,7 +61,7 @@ def state_name(state: str) -> str:
 
 
 def outcome_name(outcome: str) -> str:
-    """Return the word for how a check ended."""
+    """Return the word for how a check, or a measurement of packet sizes, ended."""
     return QCoreApplication.translate("Outcome", str(_OUTCOMES[outcome]))
 
 

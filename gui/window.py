@@ -30,6 +30,7 @@ from gui.widgets.notice import NoticeLine
 
 if TYPE_CHECKING:
     from core.everyday import SimpleValues
+    from core.pathmtu.document import PathMtu
     from core.practice.model import Scenario
     from core.practice.tenant import Tenant
     from core.reports.report import Report
@@ -418,9 +419,16 @@ class MainWindow(QMainWindow):
             report = None  # a practice server is within this computer
         typed = "" if self._check_page is None or self.practice is not None else self._check_page.form.values().server
         dialog = MtuDialog(self.engine, report.target.server if report is not None else typed, report, self)
+        dialog.measured.connect(self._keep_measurement)
         if at_once:
             dialog.run_at_once()
         dialog.open()
+
+    def _keep_measurement(self, result: PathMtu) -> None:
+        from core.pathmtu.document import to_json
+
+        if result.outcome != "cancelled":
+            self.keeper.keep(partial(to_json, result), client=self.sharing.client())
 
     # Settings
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from core.addresses import parse_host
 from core.cli.live import safe_for
-from core.cli.output import can_write, deliver
+from core.cli.output import add_output, can_write, deliver
 from core.pathmtu.document import PathMtu, Probe, to_json
 from core.pathmtu.measure import CEILING, FLOOR, MAX_CEILING, TIME_LIMIT, Options
 from core.pathmtu.running import measure_name
@@ -47,8 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report", metavar="FILE", help="a JSON report of a check of this server: what its TLS handshake proves"
     )
-    parser.add_argument("--format", default="text", choices=["text", "json"], help="default text")
-    parser.add_argument("--output", metavar="FILE", help="write the result to FILE")
+    add_output(parser, "measurement", ["text", "json"])
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,6 +69,10 @@ def run(args: argparse.Namespace) -> int:
 
     print(f"Measuring the packet size to {server}; nobody on the way may fragment.", file=stream, flush=True)
     result = asyncio.run(_measure(server, options, IpVersion(args.ip), handshake, tell))
+    if result.outcome != "cancelled" and not args.no_history:
+        from core.cli.keeping import keep_run
+
+        keep_run(to_json(result), client=args.client)
     _deliver(args, result, to_terminal=to_terminal)
     return _STATUS[result.outcome]
 

@@ -33,7 +33,7 @@ NOT_ABOUT_CREDENTIALS = frozenset(
 """Refusals that never judged the password. All others end the sign-ins: whoever can't tell, must not try again."""
 
 REFUSED_ONCE = "The password was refused once. It is not sent again, so that the account is not locked."
-UNANSWERED = "A sign-in there was not answered. It is not repeated while nobody knows how it went."
+UNANSWERED = "A sign-in to these servers was not answered. It is not repeated while nobody knows how it went."
 
 
 class SignInGate:
@@ -118,8 +118,12 @@ class SignInGate:
 
 
 def _realm(talk: Conversation) -> str:
-    """Return whose accounts a server knows: all servers of a provider count as one."""
-    return talk.place.provider or talk.request.server
+    """Return whose accounts a server knows: all servers of a provider count as one.
+
+    So do all of no known provider: smtp., mail. and the MX of a domain are often one machine, which answers a wrong
+    password only after some seconds.
+    """
+    return talk.place.provider or ""
 
 
 class _Turn:

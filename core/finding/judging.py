@@ -40,6 +40,9 @@ def judge_way(
             report=report,
             device_report=device_report,
         )
+    if device_report is not None and device_report.outcome is Outcome.CANCELLED:
+        why = "This computer gets through. Whether the device does was cancelled before its end."
+        return WayResult(way=way.id, state="cancelled", why=why, report=report, device_report=device_report)
     problem, stage, cause = _device_problem(way, report, device_report, as_device)
     if problem:
         return WayResult(

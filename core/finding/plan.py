@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
@@ -19,7 +19,7 @@ from core.finding.model import Found, Plan, PlannedWay
 from core.finding.names import Names
 from core.knowledge.load import Knowledge
 from core.knowledge.provider_model import WAY_SERVERS, Prospect, Provider, Standing, Way
-from core.knowledge.providers import provider_of
+from core.knowledge.providers import provider_of, provider_of_mx
 from core.request import CheckRequest, Security
 from core.secret import Redactor
 
@@ -36,6 +36,14 @@ LEFT_FOREIGN = (
     "DNS names this server outside the sender’s own domain. A password is not sent there on DNS’ word alone "
     "(RFC 6186 §6): if the server is right, type it as own server."
 )
+NO_PROOF_OF_RELAY = (
+    "The recipient outside has the same mail provider, whose servers take mail for all their customers. So this does "
+    "not show that a connector knows this site: search again with a recipient elsewhere."
+)
+LEFT_OTHERS = (
+    "This is the mail service of a recipient outside. A password is not sent there unless the login is of that domain: "
+    "if the server is right, type it as own server."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +57,15 @@ class _Place:
 
 @dataclass(slots=True)
 class _Surveyed:
-    """What DNS said."""
+    """What DNS said. `stand_in`: the domain is that of a recipient outside, as DNS does not know the sender's.
+
+    outside: the provider of the recipient outside.
+    """
 
     domain: str
     mx: MailExchangers
+    stand_in: bool = False
+    outside: str | None = None
     provider: Provider | None = None
     because: str = ""
     places: dict[str, _Place] = field(default_factory=dict)
@@ -68,6 +81,8 @@ async def make_plan(
     """
     clean = cleaner(request)
     surveyed = await _survey(request, names, knowledge)
+    if surveyed.stand_in and request.external is not None:
+        request = replace(request, internal=request.external, external=None, stands_in=False)
     ways: dict[tuple[str, int, str, bool, tuple[str, ...]], PlannedWay] = {}
     exists = await _existing(request, surveyed, names, knowledge)
     for way in _candidates(request, surveyed.provider, knowledge):
@@ -77,8 +92,8 @@ async def make_plan(
         planned = msgspec.structs.replace(planned, recipients=tuple(map(clean, planned.recipients)))
         key = (planned.server, planned.port, _kind(planned.security, planned.port), planned.sign_in, planned.recipients)
         before = ways.get(key)
-        if before is None:
-            ways[key] = planned
+        if before is None or (before.left_out and not planned.left_out):
+            ways[key] = planned  # what was typed is tried, also where DNS' word alone was not enough
         elif way.used_for == ("present",) and not before.present:
             ways[key] = _as_present(before)
     ordered = sorted(ways.values(), key=lambda planned: (bool(planned.left_out), planned.rank))[:MAX_WAYS]
@@ -133,12 +148,15 @@ async def _survey(request: FindRequest, names: Names, knowledge: Knowledge) -> _
     elif not found.hosts:
         notes.append(f"DNS names no server that takes mail for {domain}. Is the sender’s address spelt right?")
     surveyed = _Surveyed(domain, found, notes=notes)
-    if request.stands_in:
+    surveyed.stand_in = request.external is not None and domain == request.external.domain
+    if request.stands_in and not surveyed.stand_in:
         notes.append("No recipient inside was given; where a way ends inside, the sender’s own address stands in.")
     if request.left_over:
         notes.append(f"One recipient inside and one outside are enough; not used: {', '.join(request.left_over)}.")
     if domain:
         await _recognise(surveyed, names, knowledge)
+    if surveyed.provider is not None and request.external is not None and not surveyed.stand_in:
+        surveyed.outside = (await names.mx(request.external.domain)).provider
     for name, typed in (("own_server", request.own), ("present_server", request.present)):
         if typed is not None:
             surveyed.places[name] = _Place(typed.server, typed.port, _security_of(typed))
@@ -183,8 +201,10 @@ async def _recognise(surveyed: _Surveyed, names: Names, knowledge: Knowledge) ->
     provider = surveyed.provider
     if provider is None:
         return
-    if by_mx is provider and hosts:
-        places["tenant_mx"] = _Place(hosts[0])
+    # Any of the MX may have told the provider; one of a filter before it is not the tenant's.
+    tenant = next((host for host in hosts if provider_of_mx([host], knowledge) == provider.id), None)
+    if tenant is not None:
+        places["tenant_mx"] = _Place(tenant)
     elif provider.tenant_mx:
         guess = provider.tenant_mx.replace("{dashed_domain}", domain.replace(".", "-"))
         if await names.exists(guess):
@@ -271,8 +291,16 @@ def _planned(
         left_out = LEFT_NO_SIGN_IN
     if not left_out and way.own_domain and way.sign_in and not _within(server, surveyed.domain):
         left_out = LEFT_FOREIGN
+    if not left_out and way.sign_in and surveyed.stand_in and not _typed(way) and not _login_is_of(request, surveyed):
+        left_out = LEFT_OTHERS
     if not left_out and way.sign_in and security == "none" and not request.base.allow_plaintext_auth:
         left_out = "Without encryption the password could be read on the way, so it is not sent."
+    unproven = (
+        way.role == "mx"
+        and way.recipients == "external"
+        and surveyed.provider is not None
+        and surveyed.outside == surveyed.provider.id
+    )
     return PlannedWay(
         id=way.id,
         title=way.title,
@@ -285,10 +313,10 @@ def _planned(
         role=way.role,
         reach=way.reach,
         rank=way.rank,
-        recommended=way.recommended,
+        recommended=way.recommended and not unproven,
         recipients=recipients,
         explanation=_words(way, surveyed.provider),
-        not_recommended=way.not_recommended,
+        not_recommended=NO_PROOF_OF_RELAY if unproven else way.not_recommended,
         standing=standing,
         prospect=prospect,
         present=way.used_for == ("present",),
@@ -366,6 +394,17 @@ def _words(way: Way, provider: Provider | None) -> str:
     if "provider" in way.used_for and way.sign_in and provider is not None and provider.sign_in_note:
         return f"{way.explanation} {provider.name}: {provider.sign_in_note}"
     return way.explanation
+
+
+def _typed(way: Way) -> bool:
+    return bool({"own", "present"} & set(way.used_for))
+
+
+def _login_is_of(request: FindRequest, surveyed: _Surveyed) -> bool:
+    """Return whether the user name is an address of the domain whose service is asked."""
+    user = request.base.credentials.user if request.base.credentials else ""
+    login = user.rpartition("@")[2].lower() if "@" in user else ""
+    return bool(login) and (_within(login, surveyed.domain) or _within(surveyed.domain, login))
 
 
 def _within(host: str, domain: str) -> bool:

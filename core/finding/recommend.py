@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from core.finding.judging import answers
 from core.finding.model import (
     FindDocument,
     NextStep,
@@ -112,11 +113,18 @@ def _reaches_all(plan: Plan, way: PlannedWay) -> bool:
 
 
 def _outside(plan: Plan) -> bool:
+    return bool(outside(plan, plan.recipients))
+
+
+def outside(plan: Plan, addresses: Sequence[str]) -> tuple[str, ...]:
+    """Return those of `addresses` that are not in the organisation; a subdomain of either is inside."""
     domain = plan.found.domain
     homes = {domain, plan.sender.rpartition("@")[2].lower()}
-    return any(
-        there not in homes and not any(there.endswith("." + home) or home.endswith("." + there) for home in homes)
-        for there in (address.rpartition("@")[2].lower() for address in plan.recipients)
+    return tuple(
+        address
+        for address in addresses
+        if (there := address.rpartition("@")[2].lower()) not in homes
+        and not any(there.endswith("." + home) or home.endswith("." + there) for home in homes)
     )
 
 
@@ -142,7 +150,7 @@ def _dynamic_name(result: WayResult, knowledge: Knowledge) -> str:
     names = reverse.get("names") if isinstance(reverse, dict) else None
     for name in names if isinstance(names, list) else ():
         parts = set(re.split(r"[^a-z]+", str(name).lower()))
-        if parts & knowledge.dynamic_words:
+        if parts & knowledge.dynamic_words and not parts & knowledge.fixed_words:
             return str(name)[:255]
     return ""
 
@@ -196,14 +204,16 @@ def recommend(
     verdict: Verdict = "cancelled" if cancelled else "makeshift" if makeshift else "none"
     if makeshift:
         way = plan.way(makeshift.way)
-        reserve = "" if _reaches_all(plan, way) and makeshift.state == "works" else ", and for recipients inside only"
+        reserve = _reserve(plan, way, makeshift)
         headline = f"Only {way.short} works from this site{reserve}"
         if not reserve:
             headline = f"Only {way.short} works from this site today, and it can’t be recommended"
         return Recommendation(
             verdict=verdict,
             headline="The search was cancelled" if cancelled else headline,
-            text=" ".join((_tried(results, duration_ms, cancelled=cancelled), _accepted(way), *makeshift.cautions)),
+            text=" ".join(
+                (_tried(results, duration_ms, cancelled=cancelled), _accepted(plan, way), *makeshift.cautions)
+            ),
             way=way.id,
             dates=way.prospect,
             next_step=step,
@@ -253,16 +263,34 @@ def _makeshift(plan: Plan, results: Sequence[WayResult]) -> WayResult | None:
     )
 
 
+def _reserve(plan: Plan, way: PlannedWay, result: WayResult) -> str:
+    """Return whom a way does not reach, as the end of a headline; empty if nobody."""
+    if result.state == "works":
+        return "" if _reaches_all(plan, way) else ", and for recipients inside only"
+    taken = {
+        bool(entry.get("external"))
+        for entry in (answers(result.report) if result.report else ())
+        if entry.get("accepted")
+    }
+    if taken == {True}:
+        return ", and not for recipients inside"
+    return ", and for recipients inside only" if taken == {False} else ", and not for every recipient"
+
+
 def _tried(results: Sequence[WayResult], duration_ms: float, *, cancelled: bool) -> str:
     tried = sum(result.state not in {"not-tried", "cancelled"} for result in results)
     words = f"{tried} {'way was' if tried == 1 else 'ways were'} tried in {max(duration_ms, 100) / 1000:.1f} s"
     return f"{words}, then the search was cancelled." if cancelled else f"{words}."
 
 
-def _accepted(way: PlannedWay) -> str:
+def _accepted(plan: Plan, way: PlannedWay) -> str:
+    """Say what the server accepted, and what nobody asked it: some refusals come only with the message (RFC 5321)."""
+    words = f"{way.server} takes senders and recipients from here without sign-in."
     if way.sign_in:
-        return f"Signing in to {way.server} is accepted."
-    return f"{way.server} takes mail from here without sign-in."
+        words = f"Signing in to {way.server} is accepted."
+    elif plan.send:
+        words = f"{way.server} takes mail from here without sign-in."
+    return words if plan.send else f"{words} No message was sent, so what it says to one is not tested."
 
 
 def _text(
@@ -270,7 +298,7 @@ def _text(
 ) -> str:
     parts = [_tried(results, duration_ms, cancelled=cancelled)]
     if best is not None:
-        parts.append(_accepted(best))
+        parts.append(_accepted(plan, best))
     without = [
         result
         for result in results

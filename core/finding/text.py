@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from core.finding.model import FindDocument, Plan, PlannedWay, WayResult, from_json
+from core.finding.recommend import outside
 from core.reports.text import wrapped
 from core.reports.words import label, security_words
 
@@ -87,7 +88,7 @@ def verdict_lines(document: FindDocument) -> Iterator[str]:
             ("Encryption", security_words(security)),
             ("Sign-in", f"yes, as {document.plan.user}" if way.sign_in else "no"),
             ("Sender", document.plan.sender),
-            ("Reaches", "everybody" if way.reach == "anybody" else "recipients inside the organisation only"),
+            ("Reaches", _reach(document.plan, way)),
         ]
         yield from (f"  {name + ':':<12} {value}" for name, value in rows)
         yield from wrapped(way.explanation, "  ")
@@ -110,6 +111,15 @@ def verdict_lines(document: FindDocument) -> Iterator[str]:
             yield f"    {step.link}"
         if step.who:
             yield f"  Who: {step.who}"
+
+
+def _reach(plan: Plan, way: PlannedWay) -> str:
+    """Return whom `way` reaches: without sign-in a server may know this site, or only its own recipients."""
+    if way.reach != "anybody":
+        return "recipients inside the organisation only"
+    if way.sign_in or outside(plan, way.recipients):
+        return "everybody"
+    return "recipients inside; whether others too was not tried"
 
 
 def render_text(document: FindDocument) -> str:

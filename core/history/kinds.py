@@ -15,6 +15,7 @@ RENDERERS: dict[str, str] = {
     "find": "core.finding.text:render_document",
     "watch": "core.watching.text:text_of_document",
     "listen": "core.listening.rendering:text_of_document",
+    "mtu": "core.pathmtu.text:text_of_document",
 }
 """Kind to "module:function": takes the JSON document, returns plain text. Imported when it is first wanted."""
 

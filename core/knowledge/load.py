@@ -150,8 +150,16 @@ class Knowledge:
     @cached_property
     def dynamic_words(self) -> frozenset[str]:
         """Words in a reverse name that speak for a changing or private line."""
-        found: Mapping[str, DynamicWords] = self._late("dynamic_names.toml", "word", DynamicWords, keyed=True)
-        return frozenset(word for entry in found.values() for word in entry.words)
+        return frozenset(word for entry in self._line_words.values() if not entry.fixed for word in entry.words)
+
+    @cached_property
+    def fixed_words(self) -> frozenset[str]:
+        """Words in a reverse name that speak for a fixed address, whatever else it says."""
+        return frozenset(word for entry in self._line_words.values() if entry.fixed for word in entry.words)
+
+    @cached_property
+    def _line_words(self) -> Mapping[str, DynamicWords]:
+        return self._late("dynamic_names.toml", "word", DynamicWords, keyed=True)
 
     @cached_property
     def stand_in_words(self) -> Mapping[str, str]:

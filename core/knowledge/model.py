@@ -271,10 +271,11 @@ class NextStepText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class DynamicWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Words that reverse names of changing or private lines hold."""
+    """Words that reverse names of changing or private lines hold; `fixed`: of lines whose address does not change."""
 
     id: str
     words: tuple[str, ...]
+    fixed: bool = False
     source: str
     date: str
     status: Status = "reported"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.pathmtu.document import PathMtu, Probe
+from core.pathmtu.document import PathMtu, Probe, from_json
 from core.reports.text import wrapped
 
 SIGNS = {"fine": "✓", "too-small": "⚠", "black-hole": "✗", "unknown": "?", "cancelled": "–"}
@@ -72,6 +72,11 @@ def render_text(result: PathMtu) -> str:
         lines += ["", "Sizes tried (whole IP packets)", *(f"  {probe_line(probe)}" for probe in result.probes)]
     lines += ["", *wrapped(proof_line(result))]
     return "\n".join(lines) + "\n"
+
+
+def text_of_document(document: str) -> str:
+    """Return the JSON text of one as text for reading. Raises ValueError (msgspec's) where it is none."""
+    return render_text(from_json(document))
 
 
 def render_markdown(result: PathMtu) -> str:

@@ -26,11 +26,12 @@ from core.sheets.words import completed, harmless, status_words, way_name
 OWN_PLACEHOLDERS: Final[dict[str, str]] = {
     "spf_mechanism": "this site’s address as it stands in an SPF record",
     "billing_policy": "the id of the billing policy",
+    "ipv4_address": "this site’s public IPv4 address, since a connector takes no IPv6 address",
     "sign_in_note": "what the provider says about signing in",
 }
 """Placeholders beside those of `placeholders.toml`, and what they mean."""
 
-_COMMAND_PLACEHOLDERS: Final = ("user", "sender", "sender_domain", "public_address", "billing_policy")
+_COMMAND_PLACEHOLDERS: Final = ("user", "sender", "sender_domain", "public_address", "ipv4_address", "billing_policy")
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -146,6 +147,8 @@ class _Filler:
             "spf_mechanism": mechanism,
             "sign_in_note": provider.sign_in_note if provider else "",
         }
+        self._six = address is not None and address.version == 6
+        values["ipv4_address"] = "" if self._six else values["public_address"]
         self._values = {name: value for name, value in values.items() if value}
         self._words = {**knowledge.stand_in_words, **OWN_PLACEHOLDERS}
         self._missing: dict[str, str] = {}
@@ -175,9 +178,11 @@ class _Filler:
 
     def _command(self, text: str) -> str:
         blanks = {name: _blank(name) for name in _COMMAND_PLACEHOLDERS}
+        if not self._six:
+            blanks["ipv4_address"] = blanks["public_address"]  # nothing is known: the same word as elsewhere
         for name, _kind in templates.placeholders(text):
             if not self._values.get(name):
-                self._miss(name)
+                self._miss(name if self._six or name != "ipv4_address" else "public_address")
         return "\n".join(templates.fill_command(line, self._values, blanks) for line in text.strip().splitlines())
 
     def _record(self, text: str) -> str:

@@ -182,10 +182,11 @@ class Watch:
     def _is_decisive(self, run: WatchRun) -> EndedBy | None:
         if self._cancelled:
             return "cancelled"
+        refused = run.stage is Stage.AUTH and run.outcome is Outcome.STOPPED and self._request.credentials is not None
+        if refused and (run.counted or run.reply is not None):
+            return "credentials"  # an answer is one, also where the computer slept beside it
         if not run.counted:
             return None
-        if run.stage is Stage.AUTH and run.outcome is Outcome.STOPPED and self._request.credentials is not None:
-            return "credentials"
         if self._plan.until == "success" and run.outcome is Outcome.ACCEPTED:
             return "success"
         if self._plan.until == "failure" and run.outcome is not Outcome.ACCEPTED:

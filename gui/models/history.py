@@ -20,7 +20,7 @@ from PySide6.QtCore import (
 )
 
 from gui.texts import outcome_name
-from gui.widgets.look import LOOKS
+from gui.widgets.look import LOOKS, MEASURED_LOOKS
 
 if TYPE_CHECKING:
     from core.history.entry import Entry
@@ -55,6 +55,8 @@ class Filter(NamedTuple):
 DAMAGED = "damaged"
 """Stands among the outcomes for files that can't be read."""
 
+_LOOKS = LOOKS | MEASURED_LOOKS
+
 _KINDS = {
     "find": "Find settings",
     "watch": "Watch",
@@ -69,7 +71,7 @@ def outcome_words(entry: Entry) -> str:
     """Return how a run ended, in a word."""
     if entry.damaged:
         return QCoreApplication.translate("History", "damaged")
-    if entry.outcome in LOOKS and entry.outcome != "warning":
+    if entry.outcome in _LOOKS and entry.outcome != "warning":
         return outcome_name(entry.outcome)
     return entry.outcome or "–"
 
@@ -78,7 +80,7 @@ def look_of_entry(entry: Entry) -> tuple[str, str]:
     """Return sign and colour for how a run ended."""
     if entry.damaged:
         return "warning", "warning"
-    return LOOKS.get(entry.outcome, ("skipped", "muted"))
+    return _LOOKS.get(entry.outcome, ("skipped", "muted"))
 
 
 def title_of_entry(entry: Entry) -> str:

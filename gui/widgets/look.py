@@ -18,6 +18,15 @@ LOOKS = {
 }
 """Sign and colour for how a check ended."""
 
+MEASURED_LOOKS = {
+    "fine": ("passed", "passed"),
+    "too-small": ("warning", "warning"),
+    "black-hole": ("failed", "failed"),
+    "unknown": ("skipped", "muted"),
+    "cancelled": ("skipped", "muted"),
+}
+"""Sign and colour for how a measurement of packet sizes ended."""
+
 
 def look_of(report: Report) -> tuple[str, str]:
     """Return sign and colour for `report`; accepted with something to look at counts as a warning."""

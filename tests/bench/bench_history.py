@@ -38,7 +38,7 @@ def _standstill(folder: Path) -> list[Row]:
     return [
         Row("history: longest stall, list", listing, "ms", "aim: under 50 ms", f"{RUNS} runs"),
         Row("history: longest stall, long run", long, "ms", "aim: under 50 ms", "20,000 lines"),
-        Row("history: longest stall, hostile file", hostile, "ms", "8,000 ms without bounds", "made to hold up"),
+        Row("history: longest stall, hostile file", hostile, "ms", "aim: under 50 ms", "made to hold up"),
     ]
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import pytest
 
 from core.cli.main import main
+from core.history.store import History
 from core.pathmtu.document import from_json
 from core.pathmtu.echo import NoRoute
 from core.pathmtu.measure import measure
@@ -43,6 +44,17 @@ def no_network(monkeypatch):
 def test_what_is_unusable_is_told_before_anything_is_sent(arguments, words, capsys):
     assert main(["mtu", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_measurement_is_kept_in_the_history_and_read_there_as_text(history_folder, capsys):
+    assert main(["mtu", "mail.example.com", "--no-history"]) == 0
+    assert not list(history_folder.glob("*.json"))
+    assert main(["mtu", "mail.example.com", "--client", "Contoso"]) == 0
+    (entry,) = History().entries()
+    assert (entry.kind, entry.outcome, entry.client) == ("mtu", "fine", "Contoso")
+    capsys.readouterr()
+    assert main(["history", "show", entry.id]) == 0
+    assert "Packet size (path MTU) to mail.example.com" in capsys.readouterr().out
 
 
 def test_a_measurement_in_text(capsys):

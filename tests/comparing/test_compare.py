@@ -76,6 +76,25 @@ CASES = {
     "name not found here": (report("dns", "dns-name-not-found"), away(), "site-dns", "likely"),
     "relay only from the site": (report(), away("rcpt-to", "relay-denied"), "allowed-by-address", "likely"),
     "sign-in fails in both": (report(*WRONG), away(*WRONG), "account", "certain"),
+    "password held back in both": (
+        report("auth", "certificate-untrusted"),
+        away("auth", "certificate-untrusted"),
+        "not-the-network",
+        "likely",
+    ),
+    "no sign-in offered in both": (
+        report("auth", "auth-not-offered"),
+        away("auth", "auth-not-offered"),
+        "not-the-network",
+        "likely",
+    ),
+    "no sign-in offered here only": (report("auth", "auth-not-offered"), away(), "only-one-network-stops", "possible"),
+    "sign-in switched off in both": (
+        report("auth", "smtp-auth-disabled"),
+        away("auth", "smtp-auth-disabled"),
+        "account",
+        "certain",
+    ),
     "sign-in fails here only": (report(*WRONG), away(), "sign-in-changed", "possible"),
     "policy by place": (report("auth", "auth-blocked-by-policy"), away(), "sign-in-by-place", "likely"),
     "recipient in both": (

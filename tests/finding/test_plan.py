@@ -10,7 +10,15 @@ import pytest
 
 from core.finding.form import FindForm
 from core.finding.names import DnsNames
-from core.finding.plan import LEFT_FOREIGN, LEFT_NO_INSIDE, LEFT_NO_OUTSIDE, LEFT_NO_SIGN_IN, make_plan
+from core.finding.plan import (
+    LEFT_FOREIGN,
+    LEFT_NO_INSIDE,
+    LEFT_NO_OUTSIDE,
+    LEFT_NO_SIGN_IN,
+    LEFT_OTHERS,
+    NO_PROOF_OF_RELAY,
+    make_plan,
+)
 from core.finding.search import on_request, read
 from core.finding.text import plan_lines
 from core.knowledge.load import load_knowledge
@@ -255,3 +263,48 @@ def test_each_problem_is_told_beside_its_field(changes, field):
     parsed = read(replace(FORM, **changes), load_knowledge())
     assert parsed.request is None
     assert field in {problem.field for problem in parsed.errors}
+
+
+async def test_no_password_goes_to_the_domain_of_a_recipient_outside():
+    form = replace(
+        FORM, sender="scanner@contosoo.com", recipients=("customer@fabrikam.com",), user="scanner@contosoo.com"
+    )
+    zones = {
+        "fabrikam.com": {"MX": ["10 mx.fabrikam.com."]},
+        "smtp.fabrikam.com": {"A": ["198.51.100.7"]},
+        "mx.fabrikam.com": {"A": ["198.51.100.8"]},
+    }
+    plan, _ = await planned(zones, form)
+    assert not [way for way in plan.to_try if way.sign_in]
+    assert {way.left_out for way in plan.ways if way.sign_in} == {LEFT_OTHERS}
+    typed, _ = await planned(zones, replace(form, server="smtp.fabrikam.com"))
+    assert {way.id for way in typed.to_try if way.sign_in} == {"own-submission", "own-submission-tls"}
+    theirs, _ = await planned(zones, replace(form, user="copier@fabrikam.com"))
+    assert ("smtp.fabrikam.com", 587, True) in servers(theirs)  # whoever has a login there may use it
+
+
+async def test_a_recipient_whose_domain_stands_in_is_inside_it():
+    form = replace(FORM, sender="scanner@office.local", recipients=("customer@fabrikam.com",))
+    plan, _ = await planned({"fabrikam.com": {"MX": ["0 fabrikam-com.mail.protection.outlook.com."]}}, form)
+    assert plan.way("microsoft365-direct-send").recipients == ("customer@fabrikam.com",)
+    assert plan.way("microsoft365-connector").left_out == LEFT_NO_OUTSIDE  # its own MX takes that without a connector
+
+
+async def test_a_foreign_mx_beside_the_provider_s_is_not_the_tenant():
+    mx = ["0 mx.filter.example.", "10 contoso-com.mail.protection.outlook.com."]
+    plan, _ = await planned({"contoso.com": {"MX": mx}})
+    assert plan.found.provider == "microsoft365"
+    assert not [way for way in plan.to_try if way.server == "mx.filter.example"]
+    assert plan.way("microsoft365-direct-send").server == "contoso-com.mail.protection.outlook.com"
+
+
+async def test_a_recipient_at_the_same_provider_proves_no_connector():
+    """The provider's MX take mail for all their customers' domains, with or without a connector."""
+    there = {"example.com": {"MX": ["0 example-com.mail.protection.outlook.com."]}}
+    plan, _ = await planned(MICROSOFT | there)
+    connector = plan.way("microsoft365-connector")
+    assert not connector.recommended
+    assert connector.not_recommended == NO_PROOF_OF_RELAY
+    assert plan.way("microsoft365-submission").recommended
+    elsewhere, _ = await planned(MICROSOFT | {"example.com": {"MX": ["0 mx.example.com."]}})
+    assert elsewhere.way("microsoft365-connector").recommended

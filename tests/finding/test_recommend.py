@@ -9,11 +9,13 @@ import pytest
 
 from core.finding.model import Found, Plan, PlannedWay, WayResult
 from core.finding.recommend import exit_status, finish
+from core.finding.text import render_text
 from core.knowledge.load import load_knowledge
 from core.practice.load import load_scenario
 from core.practice.rehearsal import rehearse
 from core.reports.report import Finding
 from core.session.check import Check
+from core.stages import Stage
 
 ENDING = {"submission": {"standing": "ending"}}
 CHANGING = {"submission": {"standing": "changing"}}
@@ -135,6 +137,32 @@ async def test_port_25_from_a_changing_address_works_today(report):
     assert ended(plan(), ("direct",), reports={"direct": fixed}).recommendation.verdict == "recommended"
 
 
+@pytest.mark.parametrize("name", ["static-198-51-100-7.fiber.example.net", "198-51-100-7.customer.static.example.net"])
+async def test_a_name_that_says_static_is_no_changing_address(report, name):
+    seen = msgspec.structs.replace(report, evidence={"reverse_name": {"names": [name]}})
+    assert ended(plan(), ("direct",), reports={"direct": seen}).recommendation.verdict == "recommended"
+
+
+async def test_a_relay_that_was_tried_inside_only_is_not_said_to_reach_everybody(report):
+    document = ended(plan(), ("relay",), reports={"relay": report})
+    assert document.recommendation.way == "relay"
+    text = render_text(document)
+    assert "whether others too was not tried" in text
+    assert "Reaches:     everybody" not in text
+    outside = ended(plan(to=("office@contoso.com", "customer@example.com")), ("relay",))
+    assert "Reaches:     everybody" in render_text(outside)
+    signed_in = ended(plan(), ("submission",))
+    assert "Reaches:     everybody" in render_text(signed_in)
+
+
+@pytest.mark.parametrize("works", [("submission",), ("direct",), ("never",)])
+def test_what_only_a_sent_message_shows_is_not_claimed(works):
+    asked = plan()
+    assert "No message was sent" in ended(asked, works).recommendation.text
+    sent = msgspec.structs.replace(asked, send=True)
+    assert "No message was sent" not in ended(sent, works).recommendation.text
+
+
 BLOCKED = ("fails", "ip-blocklisted")
 SWITCHED_OFF = ("fails", "smtp-auth-disabled")
 
@@ -167,3 +195,28 @@ def test_a_cancelled_search_without_result_says_so():
 
 def test_the_scenarios_used_here_exist():
     assert load_scenario("direct-send-ok").expect.outcome == "accepted"
+
+
+@pytest.mark.parametrize(
+    ("taken", "words"),
+    [
+        ((True, False), "and for recipients inside only"),
+        ((False, True), "and not for recipients inside"),
+    ],
+)
+async def test_which_recipient_was_taken_is_said_as_it_was(report, taken, words):
+    to = ("office@contoso.com", "customer@example.com")
+    said = [
+        {"address": address, "accepted": accepted, "external": address == to[1], "code": 250 if accepted else 550}
+        for address, accepted in zip(to, taken, strict=True)
+    ]
+    stages = tuple(
+        msgspec.structs.replace(result, details=result.details | {"recipients": said})
+        if result.stage is Stage.RCPT_TO
+        else result
+        for result in report.stages
+    )
+    seen = msgspec.structs.replace(report, stages=stages)
+    document = ended(plan(to=to), states={"submission": ("partly", "recipient-unknown")}, reports={"submission": seen})
+    assert document.recommendation.verdict == "makeshift"
+    assert document.recommendation.headline.endswith(words)

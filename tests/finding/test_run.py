@@ -135,6 +135,18 @@ async def test_a_sign_in_that_is_never_answered_is_not_repeated_at_that_provider
     assert "not answered" in searched.document.result("microsoft365-submission-25").why
 
 
+async def test_a_sign_in_that_is_never_answered_is_not_repeated_under_another_name(search):
+    """The servers of an unknown provider have the same accounts, whatever DNS calls them."""
+    silent = load_scenario("submission-ok").with_fault("auth", Fault(kind=FaultKind.SILENCE))
+    tenant = load_tenants()["own-mail-server"]
+    mx = Served(name="mx.fabrikam.com", ports=(587,), scenario="submission-ok")
+    tenant = msgspec.structs.replace(tenant, servers=(tenant.servers[0], mx))
+    change = {("mail.fabrikam.com", 587): silent, ("mx.fabrikam.com", 587): silent}
+    searched = await search(tenant, with_timeout("1"), change=change)
+    assert searched.servers.sign_ins == 1
+    assert "not answered" in searched.document.result("mx-submission").why
+
+
 async def test_one_sign_in_waits_for_the_answer_to_the_other(search):
     """The second AUTH goes out only after the first 235."""
     searched = await search("blocklisted-tenant")
@@ -228,6 +240,21 @@ async def test_the_device_decides_where_this_computer_gets_through(search):
     assert step is not None
     assert "firmware" in step.text
     assert "microsoft365-legacy-tls" in {way.id for way in searched.document.plan.ways}
+
+
+async def test_cancelled_before_the_device_was_tried_is_no_recommendation(search):
+    """What this computer can do says nothing about a device with old TLS."""
+
+    def note(finder, event):
+        if isinstance(event, events.WayProgress) and event.device and event.way == "microsoft365-submission":
+            finder.cancel()
+
+    searched = await search("blocklisted-tenant", FindForm(device="any-tls-1.0"), when=note)
+    result = searched.document.result("microsoft365-submission")
+    assert result.report is not None
+    assert result.report.outcome in {"accepted", "cancelled"}
+    assert "works" not in {found.state for found in searched.document.ways if found.report}
+    assert searched.document.recommendation.verdict == "cancelled"
 
 
 async def test_a_password_typed_into_the_wrong_field_is_masked_everywhere(search):

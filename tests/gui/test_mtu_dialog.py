@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.pathmtu.measure import measure
 from core.stages import Stage, StageStatus
+from gui.models.history import look_of_entry, outcome_words
 from gui.mtu_dialog import MtuDialog
 from gui.widgets.basics import StatusSign
 from tests.gui import canned
@@ -178,6 +179,16 @@ class TestOffered:
         assert dialog.server.text() == "smtp.example.com"
         assert not dialog.busy
         dialog.close()
+
+    def test_a_measurement_of_the_window_is_kept_in_the_history(self, qtbot, window, way):
+        way(FakeWay(1400))
+        window.check_page.form.set_value("server", "smtp.example.com")
+        with qtbot.waitSignal(window.keeper.kept) as kept:
+            window.measure_mtu(at_once=True)
+        (entry,) = kept.args
+        assert (entry.kind, entry.outcome, entry.server) == ("mtu", "black-hole", "smtp.example.com")
+        assert (outcome_words(entry), look_of_entry(entry)[0]) == ("black hole", "failed")
+        window.findChild(MtuDialog).close()
 
     def test_what_the_check_has_measured_itself_is_shown_at_once(self, window):
         report = silent_report(packet_size_suspected=True)

@@ -28,6 +28,8 @@ README = (
     ("technician", "dark", "failed"),
     ("simple", "light", "failed"),
     ("technician", "light", "accepted"),
+    ("technician", "light", "find-recommended"),
+    ("technician", "light", "listen-found"),
 )
 STATES = {
     "empty": "",

@@ -85,6 +85,21 @@ def test_direct_send_has_an_spf_entry_of_the_right_family_and_the_organisations_
     assert step(sheet, "reject-direct-send").undo_command == "Set-OrganizationConfig -RejectDirectSend $true"
 
 
+def test_a_connector_takes_no_ipv6_address():
+    way = msgspec.structs.replace(WAYS["connector"], public_address="2001:db8::9")
+    for sheet, name in (
+        (administrator_sheet(way), "connector"),
+        (administrator_sheet(WAYS["direct-send"]), "connector-for-direct-send"),
+    ):
+        assert "-SenderIPAddresses '<IPV4-ADDRESS>'" in step(sheet, name).command
+        assert "<IPV4-ADDRESS>" in {entry.word for entry in sheet.fill_in}
+
+
+def test_the_billing_policy_is_taken_off_as_documented():
+    undo = step(administrator_sheet(WAYS["high-volume"]), "hve-billing").undo_command
+    assert undo.endswith(" -BillingPolicyId ''")
+
+
 def test_what_is_not_known_is_a_word_in_angle_brackets():
     sheet = administrator_sheet(msgspec.structs.replace(WAYS["connector"], public_address=None))
     assert "-SenderIPAddresses '<PUBLIC-ADDRESS>'" in step(sheet, "connector").command

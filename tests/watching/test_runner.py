@@ -83,6 +83,18 @@ async def test_a_refused_sign_in_is_tried_exactly_once(monkeypatch):
     assert document.cause == "auth-bad-credentials"
 
 
+async def test_a_sign_in_refused_while_the_computer_slept_is_not_repeated():
+    clock = WoundClock()
+
+    def act(watch, event):
+        if isinstance(event, events.RunStage) and event.stage is Stage.AUTH:
+            clock.sleep(4000)
+
+    document, _ = await watched("wrong-password", Plan(every=300, duration=9000, minimum=60), clock=clock, act=act)
+    assert [run.counted for run in document.runs] == [False]
+    assert document.ended_by == "credentials"
+
+
 async def test_until_failure_and_until_success():
     document, _ = await watched(plan=Plan(every=300, duration=3600, minimum=60, until="failure"))
     assert (document.ended_by, len(document.runs)) == ("failure", 3)
