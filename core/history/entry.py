@@ -25,6 +25,9 @@ MAX_FIELD = 240
 MAX_HEAD = 16_384
 """The first line has at most so many bytes."""
 
+FIRST_YEAR, LAST_YEAR = 1970, 2999
+"""Windows knows no local time before and after (localtime_s); Python ends with the year 9999."""
+
 _OPENING = b'{"history":'
 _CLOSING = b",\n"
 
@@ -168,14 +171,18 @@ def entry_of(head: Head, *, entry_id: str, path: Path, size: int, kept: dt.datet
 
 
 def moment(text: Any) -> dt.datetime | None:
-    """Return an RFC 3339 time in UTC; None if `text` is none. A time without its zone is taken for UTC."""
+    """Return an RFC 3339 time in UTC; None if `text` is none. A time without its zone is taken for UTC.
+
+    None too for a year that not each system can turn into local time: whoever shows a list of times relies on it.
+    """
     if not isinstance(text, str) or len(text) > 64:
         return None
     try:
         found = dt.datetime.fromisoformat(text)
-        return (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
+        utc = (found if found.tzinfo else found.replace(tzinfo=dt.UTC)).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
+    return utc if FIRST_YEAR <= utc.year <= LAST_YEAR else None
 
 
 def _record(value: Any) -> dict[str, Any]:

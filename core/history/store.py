@@ -19,6 +19,7 @@ import msgspec
 
 from core.history import switch
 from core.history.entry import (
+    LAST_YEAR,
     MAX_HEAD,
     Entry,
     Head,
@@ -50,6 +51,7 @@ MAX_FOREIGN_BYTES = 64_000_000
 
 _OWN_NAME = re.compile(r"\d{8}-\d{6}-\d{3}-([0-9a-f]{8})\.json")
 _ENDING = ".json"
+_LATEST = dt.datetime(LAST_YEAR, 12, 31, tzinfo=dt.UTC).timestamp()
 
 
 class History:
@@ -202,7 +204,7 @@ class History:
 
     def _look_at(self, path: Path, status: os.stat_result, budget: int) -> tuple[Entry, int]:
         """Return the entry for a file, and how many bytes had to be read beyond its first line."""
-        kept = dt.datetime.fromtimestamp(max(0.0, status.st_mtime), dt.UTC)
+        kept = dt.datetime.fromtimestamp(min(max(0.0, status.st_mtime), _LATEST), dt.UTC)
         own = _OWN_NAME.fullmatch(path.name)
         entry_id = own[1] if own else render(path.name.removesuffix(_ENDING), limit=100)
         nothing = Head(kind="", when="")

@@ -237,6 +237,10 @@ CONDITIONS: Mapping[str, Condition] = {
     "not-signed-in": Condition(
         "it named a sender without signing in", lambda s: bool(s.seen.envelopes) and not s.seen.sign_ins
     ),
+    "sign-in-not-offered": Condition(
+        "EHLO was answered, and no way to sign in was ever among the extensions",
+        lambda s: any(c.verb == "EHLO" and c.code == 250 for c in s.seen.commands) and not s.mechanisms_offered,
+    ),
     "unsigned-after-refusal": Condition("a sender came after no sign-in was taken", _unsigned_after_refusal),
     "sign-in-broken": Condition(
         "a sign-in was against the rules", lambda s: any(a.outcome == "malformed" for a in s.seen.sign_ins)

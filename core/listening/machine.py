@@ -8,7 +8,7 @@ from typing import Final
 from core.addresses import has_control
 from core.esmtp import PARAMETERS
 from core.listening.encrypting import Over, encrypt
-from core.listening.machine_base import verbatim
+from core.listening.machine_base import ENOUGH, verbatim
 from core.listening.machine_message import MessageMachine
 from core.listening.machine_sign_in import SignInMachine
 from core.listening.request import MECHANISMS
@@ -23,6 +23,8 @@ _PASSED_THROUGH: Final = frozenset({"PIPELINING", "SIZE", "8BITMIME", "SMTPUTF8"
 
 class Machine(SignInMachine, MessageMachine):
     """Holds the conversation of one session. `run` raises Over, or OSError when the connection breaks."""
+
+    _not_passed_on = NOT_THIS_DEVICE
 
     async def smtp_HELO(self, hostname: str | None) -> None:
         """RFC 5321 §4.1.1.1."""
@@ -41,8 +43,15 @@ class Machine(SignInMachine, MessageMachine):
         self._forget()
         text = _clear(name)
         recorder.hello, recorder.hello_verb = recorder.safe(text, 255), verb
+        if self._upstream is not None and not self._upstream.opened:
+            if not self._upstream.claim():
+                self._upstream = None
+            elif self._upstream.used_up:
+                self._upstream, self._not_passed_on = None, ENOUGH
         lines = [f"{self.hostname} greets {recorder.safe(text, 100)}"]
         if self._upstream is not None:
+            if self._upstream.in_transaction:  # RFC 5321 §4.1.4: EHLO ends it, and is said to the real server only once
+                await self._from_upstream(self._upstream.reset())
             lines += self._through(await self._from_upstream(self._upstream.open(text)))
         else:
             lines += self._own_extensions()
@@ -134,9 +143,11 @@ class Machine(SignInMachine, MessageMachine):
         if len(self._draft.recipients) >= self._limits.recipients:
             reply = "452 4.5.3 Too many recipients"
         elif relay is not None and self._upstream is None:
-            reply = NOT_THIS_DEVICE
+            reply = self._not_passed_on
         elif self._upstream is not None and not self._upstream.allows(address):
             reply = NOT_CONFIRMED
+        elif self._upstream is not None and self._upstream.used_up:
+            reply = ENOUGH
         elif self._upstream is not None:
             reply = verbatim(await self._from_upstream(self._upstream.rcpt(address)))
         else:
@@ -174,7 +185,7 @@ class Machine(SignInMachine, MessageMachine):
 
     async def smtp_RSET(self, arg: str | None) -> None:
         """RFC 5321 §4.1.1.5."""
-        if self._upstream is not None and self._draft is not None:
+        if self._upstream is not None and self._upstream.in_transaction:
             await self._from_upstream(self._upstream.reset())
         self._forget()
         await self.push("250 2.0.0 Reset")

@@ -34,6 +34,8 @@ logging.getLogger("mail.log").disabled = True  # aiosmtpd's own: it would print 
 IDENT: Final = "ESMTP Sendproof is listening, nothing is delivered"
 SEEN: Final = "250 2.0.0 Seen and thrown away, nothing is delivered"
 
+ENOUGH: Final = "550 5.7.1 Sendproof passes no more messages on: as many as were confirmed have been handed over"
+
 _STAGES: Final = {
     "EHLO": Stage.EHLO,
     "HELO": Stage.EHLO,

@@ -8,13 +8,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from core.listening.encrypting import Over
-from core.listening.machine_base import SEEN, MachineBase, verbatim
+from core.listening.machine_base import ENOUGH, SEEN, MachineBase, verbatim
 from core.listening.message_facts import MessageReader
 from core.listening.receiving import ContentReader
 from core.listening.recorder import EnvelopeDraft
 from core.stages import Stage
-
-_LINES = re.compile(rb"[^\n]*\n|[^\n]+")
 
 
 class _TooMuch(Exception):
@@ -33,6 +31,10 @@ class MessageMachine(MachineBase):
             return
         if draft is None or not any(recipient.accepted for recipient in draft.recipients):
             await self.push("503 5.5.1 Send RCPT TO first")
+            return
+        if self._upstream is not None and self._upstream.used_up:
+            draft.reply = ENOUGH
+            await self.push(ENOUGH)
             return
         if self._upstream is not None:
             answer = await self._from_upstream(self._upstream.data())
@@ -127,7 +129,7 @@ class MessageMachine(MachineBase):
             self._tap.push_back(data[left:])
             data = data[:left]
             left -= len(data)
-            reader.feed(_LINES.findall(data))
+            reader.feed_octets(data)
             if reader.size > self._limits.message:
                 await self.push("552 5.3.4 The message is larger than Sendproof takes")
                 raise Over("limit", "the message was too large")

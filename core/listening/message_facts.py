@@ -29,8 +29,12 @@ MAX_ADDRESSES: Final = 10
 MAX_VALUE: Final = 2_000
 """Characters of a header's value that are looked at."""
 
+MAX_REST: Final = 64 * 1024
+"""Octets of a line without end that wait for it."""
+
 T = TypeVar("T")
 
+_LINES: Final = re.compile(rb"[^\n]*\n|[^\n]+")
 _NOT_BASE64: Final = bytes(set(range(256)) - set(string.ascii_letters.encode() + string.digits.encode() + b"+/"))
 _ESCAPE = re.compile(rb"=[0-9A-Fa-f]{2}")
 _HOSTILE: Final = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -95,6 +99,16 @@ class MessageReader:
         self._parts = 0
         self._attachments: list[Attachment] = []
         self._line_begins = True
+        self._rest = bytearray()
+
+    def feed_octets(self, octets: bytes) -> None:
+        """Take octets as they come, cut anywhere: what has no line end yet waits for it, as a CR does for its LF."""
+        self._rest += octets
+        end = self._rest.rfind(b"\n") + 1
+        if len(self._rest) - end > MAX_REST:
+            end = len(self._rest) - 1
+        self.feed(_LINES.findall(self._rest[:end]))
+        del self._rest[:end]
 
     def feed(self, lines: Iterable[bytes]) -> None:
         """Take lines with their line ends; a piece of a long line comes without."""
@@ -171,7 +185,10 @@ class MessageReader:
     def facts(
         self, terminator: Literal["crlf", "lf", "bdat", "cut"], now: dt.datetime, clean: Callable[[str], str]
     ) -> MessageFacts:
-        """Return what is known. `now`: this computer's time, to compare the Date header with; `clean`: see Redactor."""
+        """Return what is known. `now`: this computer's time, beside the Date header; `clean`: see Redactor."""
+        if self._rest:
+            self.feed([bytes(self._rest)])
+            self._rest.clear()
         if self._in_header and self._top is None:
             self._end_header()  # a message without a body, or without the empty line before it
         self._end_part()

@@ -38,7 +38,7 @@ from core.listening.recorder import Recorder
 from core.listening.request import ListenRequest, is_local
 from core.listening.session import Session, Surroundings
 from core.listening.tap import Tap
-from core.listening.upstream import Upstream
+from core.listening.upstream import Consent, Upstream
 from core.secret import Redactor
 
 HINT_AFTER: Final = 60.0
@@ -77,6 +77,7 @@ class Listening:
         self._redactor = Redactor([request.compare] if request.compare else [])
         self._servers: list[asyncio.Server] = []
         self._running: dict[asyncio.Task[SessionSeen], Session] = {}
+        self._leaving: set[asyncio.Task[SessionSeen]] = set()
         self._stop = asyncio.Event()
         self._stopped_by = "user"
         self._count = 0
@@ -84,8 +85,7 @@ class Listening:
         self._dropped = 0
         self._octets = 0
         self._turned_away: Counter[tuple[str, str]] = Counter()
-        self._relay_peer = request.relay.peer if request.relay else None
-        self._relayed = 0
+        self._consent = Consent(request.relay) if request.relay else None
         self._identity: Identity | None = None
         self._host = ""
 
@@ -101,13 +101,17 @@ class Listening:
         Raises CannotListen if no port can be had. When cancelled, the document still goes out as an event.
         """
         began, started_at = time.monotonic(), dt.datetime.now(dt.UTC)
-        await self._open()
+        try:
+            await self._open()
+        except BaseException:
+            await self._end()  # the ports that are open by then as well
+            raise
         interrupted: asyncio.CancelledError | None = None
         try:
             await self._wait()
         except asyncio.CancelledError as cancelled:
             interrupted = cancelled
-        await self._close()
+        interrupted = await self._end() or interrupted
         document = self._document(started_at, (time.monotonic() - began) * 1000)
         self._tell(ListeningStopped(document))
         if interrupted is not None:
@@ -136,7 +140,6 @@ class Listening:
         for port in request.ports:
             places += await self._open_port(port, own, found)
         if not places:
-            await self._close()
             raise CannotListen(tuple(found))
         self.places = tuple(dict.fromkeys(places))
         self._tell(ListeningStarted(self.places, tuple(found)))
@@ -159,7 +162,9 @@ class Listening:
                     break
                 continue
             loop = asyncio.get_running_loop()
-            self._servers.append(await loop.create_server(lambda: Tap(self._opened, self._counted), sock=sock))
+            server = await loop.create_server(lambda: Tap(self._opened, self._counted), sock=sock, start_serving=False)
+            self._servers.append(server)  # before anything is waited for: whoever cancels that closes this one too
+            await server.start_serving()
             chosen = sock.getsockname()[1]  # port 0 means any, but the same for all addresses
             places += self._places(address, chosen, own)
         return places
@@ -196,10 +201,22 @@ class Listening:
             self._stopped_by = why
             self._stop.set()
 
+    async def _end(self) -> asyncio.CancelledError | None:
+        """Close everything, to the end even if this is cancelled meanwhile; return that cancellation."""
+        closing = asyncio.ensure_future(self._close())
+        interrupted: asyncio.CancelledError | None = None
+        while not closing.done():
+            try:
+                await asyncio.shield(closing)
+            except asyncio.CancelledError as cancelled:
+                interrupted = cancelled
+        closing.result()
+        return interrupted
+
     async def _close(self) -> None:
         for server in self._servers:
             server.close()
-        running = list(self._running)
+        running = [*self._running, *self._leaving]
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
@@ -242,6 +259,7 @@ class Listening:
                 session.stopped_because = ("limit", "it said nothing, and others wanted in")
                 task.cancel()
                 del self._running[task]
+                self._leaving.add(task)
                 return True
         return False
 
@@ -260,6 +278,7 @@ class Listening:
 
     def _over(self, task: asyncio.Task[SessionSeen]) -> None:
         self._running.pop(task, None)
+        self._leaving.discard(task)
         if task.cancelled():
             return
         error = task.exception()
@@ -277,8 +296,6 @@ class Listening:
     def _keep(self, seen: SessionSeen) -> None:
         self.sessions.append(seen)
         self.sessions.sort(key=lambda other: other.number)
-        if seen.relay and seen.relay.delivered:
-            self._relayed += seen.messages
         while len(self.sessions) > self._limits.sessions:
             least = min(self.sessions, key=lambda other: (_worth(other), other.number))
             self.sessions.remove(least)
@@ -291,14 +308,9 @@ class Listening:
 
     def _upstream_for(self, recorder: Recorder) -> Upstream | None:
         """Return the real server's side for a session of the one device it is confirmed for."""
-        relay = self.request.relay
-        if relay is None or self._relayed >= relay.messages:
+        if self._consent is None or not self._consent.may_speak(recorder.peer[0]):
             return None
-        peer = recorder.peer[0]
-        self._relay_peer = self._relay_peer or peer
-        if peer != self._relay_peer:
-            return None
-        return Upstream(relay, recorder.number, self._tell, self._redactor.clean, recorder.ms)
+        return Upstream(self._consent, recorder, self._tell, self._redactor.clean)
 
     # The document
 

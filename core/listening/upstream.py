@@ -17,6 +17,7 @@ from core.addresses import NULL_PATH, Mailbox
 from core.knowledge.load import Knowledge, load_knowledge
 from core.knowledge.providers import provider_of
 from core.listening.observation import Event, LineSeen, RelayReply, RelaySeen
+from core.listening.recorder import Recorder
 from core.listening.request import Relay
 from core.listening.sign_in import secret_in
 from core.reports import build
@@ -44,31 +45,64 @@ class UpstreamLost(Exception):
         self.reply = reply
 
 
+class Consent:
+    """What was confirmed, and what is left of it, over all sessions of one time of listening."""
+
+    def __init__(self, relay: Relay) -> None:
+        self.relay = relay
+        self._peer = relay.peer
+        self._left = relay.messages
+
+    def may_speak(self, peer: str) -> bool:
+        """Return whether sessions of `peer` may be passed through, as far as it is decided by now."""
+        return self._peer in {None, peer}
+
+    def claim(self, peer: str) -> bool:
+        """Take `peer` for the one device if there is none yet; return whether it is the one."""
+        self._peer = self._peer or peer
+        return self._peer == peer
+
+    @property
+    def used_up(self) -> bool:
+        """Whether as many messages were handed over, or are under way, as were confirmed."""
+        return self._left <= 0
+
+    def take_one(self) -> None:
+        """Count a message that is on its way."""
+        self._left -= 1
+
+    def give_back(self) -> None:
+        """Count it no more: the real server did not take it."""
+        self._left += 1
+
+
 class Upstream:
     """The connection to the real server for one session. Methods raise UpstreamLost; `seen` may be asked any time."""
 
     def __init__(
         self,
-        relay: Relay,
-        session: int,
+        consent: Consent,
+        recorder: Recorder,
         tell: Callable[[Event], None],
         clean: Callable[[str], str],
-        clock: Callable[[], float],
     ) -> None:
-        """Take `clock`, which gives milliseconds since the session's start, so that both sides' times agree."""
-        self._relay = relay
-        self._session = session
+        """Take the session's `recorder` for its device, number and clock, so that both sides' times agree."""
+        self._consent = consent
+        self._relay = relay = consent.relay
+        self._peer = recorder.peer[0]
+        self._session = recorder.number
         self._tell = tell
         self._usual_clean = clean
         self._clean = clean
         self._knowledge: Knowledge = load_knowledge()
-        self._ms = clock
+        self._ms = recorder.ms
         self._started_at = dt.datetime.now(dt.UTC)
         self._replies: list[RelayReply] = []
         self._failure: StageFailed | None = None
         self._delivered = False
         self._signed_in = False
         self._opened = False
+        self._in_transaction = False
         self._asked_at: float | None = None
         self._transcript = Transcript(self._ms, self._line_added, self._cleaned, max_lines=MAX_LINES)
         request = CheckRequest(
@@ -109,6 +143,25 @@ class Upstream:
     def delivered(self) -> bool:
         """Whether the real server took a message."""
         return self._delivered
+
+    @property
+    def opened(self) -> bool:
+        """Whether the real server was asked in this session."""
+        return self._opened
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether the real server has a sender and waits for what follows."""
+        return self._in_transaction
+
+    @property
+    def used_up(self) -> bool:
+        """Whether no more messages may be passed on."""
+        return self._consent.used_up
+
+    def claim(self) -> bool:
+        """Return whether this session's device is the one that is passed through; the first that asks becomes it."""
+        return self._consent.claim(self._peer)
 
     def allows(self, address: str) -> bool:
         """Return whether `address` is a confirmed recipient."""
@@ -189,7 +242,9 @@ class Upstream:
             for name, value in parameters.items()
             if name in _KEYWORDS and offered.offers(_KEYWORDS[name])
         ]
-        return await self._say(Stage.MAIL_FROM, f"MAIL FROM:<{address}>{''.join(kept)}")
+        reply = await self._say(Stage.MAIL_FROM, f"MAIL FROM:<{address}>{''.join(kept)}")
+        self._in_transaction = self._in_transaction or reply.positive
+        return reply
 
     async def rcpt(self, address: str) -> Reply:
         """Hand on RCPT TO for a confirmed recipient. Raises ValueError for any other: this is no open relay."""
@@ -198,11 +253,21 @@ class Upstream:
         return await self._say(Stage.RCPT_TO, f"RCPT TO:<{address}>", good=(250, 251))
 
     async def data(self) -> Reply:
-        """Hand on DATA."""
-        return await self._say(Stage.DATA, "DATA", good=(354,))
+        """Hand on DATA. Raises ValueError where the consent is used up."""
+        if self._consent.used_up:
+            raise ValueError("no more messages were confirmed")
+        self._consent.take_one()  # before anything is waited for: other sessions count as well
+        reply: Reply | None = None
+        try:
+            reply = await self._say(Stage.DATA, "DATA", good=(354,))
+        finally:
+            if reply is None or reply.code != 354:
+                self._consent.give_back()
+        return reply
 
     async def reset(self) -> Reply:
         """Hand on RSET."""
+        self._in_transaction = False
         return await self._say(None, "RSET")
 
     async def content(self, lines: AsyncIterator[list[bytes]], ended: Callable[[], bool]) -> Reply | None:
@@ -215,11 +280,15 @@ class Upstream:
         try:
             reply = await self._talk.line.stream(_stuffed(lines, ended), self._relay.timeout)
         except _Unfinished:
+            self._consent.give_back()
             return None
         except WireError as error:
             self._fail(Stage.MESSAGE, StageFailed.by_wire(error))
             return await self._lost_with(error, lines)
+        self._in_transaction = False
         self._delivered = self._delivered or reply.positive
+        if not reply.positive:
+            self._consent.give_back()
         self._note(Stage.MESSAGE, ".", reply, (250,))
         if reply.positive:
             self._failure = None

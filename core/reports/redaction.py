@@ -27,15 +27,22 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound=msgspec.Struct)
 
-_MAILBOX = re.compile(r"(?:[\w.%+=-]|‹[^›]{1,40}›){1,64}@(?:[\w-]{1,63}\.){0,10}[\w-]{1,63}|[\w.%+=-]{1,64}@(?=‹)")
+_MAILBOX = re.compile(
+    r"""(?:(?:[\w.%+=-]|(?<=\w)'(?=\w)|‹[^›]{1,40}›){1,64}|"[^"]{1,64}"|'[^']{1,64}')"""
+    r"@(?:[\w-]{1,63}\.){0,10}[\w-]{1,63}|[\w.%+=-]{1,64}@(?=‹)"
+)
+"""A mailbox; its local part may be quoted (RFC 5321 §4.1.2)."""
 _IPV4 = re.compile(r"(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.]*\d)")
 _IPV6 = re.compile(
     r"(?:(?<=IPv6:)|(?<=ipv6:)|(?<![0-9A-Za-z:]))(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![0-9A-Za-z:])"
 )
+_ENDINGS = "Com|Net|Org|Info|Biz|Eu|De|Ch|Uk|Us|Nl|Fr|Es|Pl|Dk|Se|Local|Lan|Intern|Internal|Corp|Home|Example|Test"
 _HOST = re.compile(
-    r"(?<![\w.@‹-])(?:\*\.)?(?:[\w-]{1,63}\.){1,10}(?:[a-z]{2,24}|[A-Z]{2,24}|xn--[\w-]{1,59})(?![\w›-]|\.\w)"
+    r"(?<![\w.@‹-])(?:\*\.)?(?:[\w-]{1,63}\.){1,10}"
+    rf"(?:[a-z]{{2,24}}|[A-Z]{{2,24}}|xn--[\w-]{{1,59}}|{_ENDINGS})(?![\w›-]|\.\w)"
 )
-"""A host name. Its last part is all small or all capital, or "Exception.SendAsDenied" would be one."""
+"""A host name. Its last part is all small or all capital, or "Exception.SendAsDenied" would be one; but a Windows
+domain is often written as Contoso.Local, so the usual endings count with a capital too."""
 _HEX_ID = re.compile(r"(?<![0-9A-Za-z])(?=[0-9]*[A-F])(?=[A-F]*[0-9])[0-9A-F]{12,32}(?![0-9A-Za-z])")
 _GUID = re.compile(r"(?<![0-9A-Za-z-])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z-])")
 """So Microsoft writes tenants and traces (RFC 9562 §4)."""

@@ -186,6 +186,7 @@ class ListenController(QObject):
 
     async def _work(self, job: Job, form: ListenForm) -> ListenDocument | ParsedListening:
         from core.listening.choosing import parse_listening
+        from core.listening.observation import ListeningStopped
         from core.listening.rendering import judged
         from core.listening.server import Listening
 
@@ -193,12 +194,21 @@ class ListenController(QObject):
         if parsed.request is None:
             return parsed
         job.emit(parsed)
-        listening = Listening(parsed.request, lambda event: self._tell(job, event))
+        ended: list[ListenDocument] = []
+
+        def tell(event: object) -> None:
+            if isinstance(event, ListeningStopped):
+                ended.append(event.document)
+            self._tell(job, event)
+
+        listening = Listening(parsed.request, tell)
         job.on_cancel = listening.stop
-        document = await listening.run()
-        problem = _keep(judged(document, self.service or "", self.device or "")) if document.sessions else ""
-        job.emit(problem)
-        return document
+        try:
+            return await listening.run()
+        finally:  # when it was ended at once as well: no run is lost
+            for document in ended:
+                kept = judged(document, self.service or "", self.device or "")
+                job.emit(_keep(kept) if document.sessions else "")
 
     def _tell(self, job: Job, event: object) -> None:
         """Hand an event on, with what the window should not have to work out."""

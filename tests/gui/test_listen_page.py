@@ -390,6 +390,16 @@ def test_closing_the_window_stops_listening(qtbot, window, page, listening):
         pass
 
 
+def test_ended_at_once_it_is_in_the_history_all_the_same(qtbot, page, listening, during):
+    port = listening()
+    send(port, during)
+    finished(qtbot, page, 1)
+    page.controller.abort()  # as a second press on Stop does
+    qtbot.waitUntil(lambda: not page.busy, timeout=10_000)
+    assert page.can_save
+    assert [entry.kind for entry in History().entries()] == ["listen"]
+
+
 def test_keys_start_and_stop(qtbot, window, page):
     page.setup.set_value("ports", str(free_port()))
     press(qtbot, window, Qt.Key.Key_F5)

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -182,6 +183,24 @@ def test_a_damaged_file_is_shown_as_such_and_harms_nothing(history, tmp_path, ho
     assert from_json(history.read(sound)) == report(server="smtp.example.com")
 
 
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00Z", "1969-12-31T23:00:00Z", "9999-12-31T23:59:59Z"])
+def test_a_time_that_no_clock_shows_harms_no_list(history, when):
+    entry = history.keep(watch(started_at=when))
+    assert entry is not None
+    assert 1970 <= entry.when.year < 3000
+    assert all(1970 <= found.when.year < 3000 for found in History(history.folder).entries())
+
+
+def test_a_file_of_the_far_future_harms_no_list(history, monkeypatch):
+    history.keep(document())
+    path = history.folder / "foreign.json"
+    path.write_text("{}", encoding="utf-8")
+    far = SimpleNamespace(st_mtime=2.0**40, st_size=2, st_mode=path.stat().st_mode, st_mtime_ns=2**40 * 10**9)
+    entry, _ = history._look_at(path, far, 1000)
+    assert entry.damaged
+    assert entry.when.year < 3000
+
+
 @posix
 @pytest.mark.skipif(os.name != "nt" and os.geteuid() == 0, reason="root can read everything")
 def test_a_file_without_permission_is_damaged(history):
@@ -286,6 +305,7 @@ def test_a_place_that_can_not_be_written_costs_no_run(tmp_path):
 FULL = """
 import resource, sys
 from pathlib import Path
+from types import SimpleNamespace
 from core.history.store import History
 history = History(Path(sys.argv[1]))
 text = sys.stdin.read()

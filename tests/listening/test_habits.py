@@ -12,6 +12,7 @@ from collections.abc import Callable
 import pytest
 
 from core.listening.facts import facts_of
+from core.listening.judging import judge
 from core.listening.request import Limits
 from core.secret import Secret
 from tests.listening.conftest import QUICK, Device, listening, trusting
@@ -421,6 +422,31 @@ async def test_chunking():
     assert message.from_addresses == ("a@contoso.com",)
 
 
+@pytest.mark.parametrize("step", [1, 7, 20])
+async def test_chunks_may_be_cut_anywhere(step):
+    content = (
+        b"From: a@contoso.com\r\nContent-Type: multipart/mixed; boundary=bb\r\n\r\n--bb\r\n"
+        b"Content-Type: application/pdf; name=scan.pdf\r\n\r\nx\r\n--bb--\r\n"
+    )
+
+    def play(port: int) -> None:
+        with Device(port) as device:
+            device.say("EHLO x")
+            device.say("MAIL FROM:<a@contoso.com>")
+            device.say("RCPT TO:<b@contoso.com>")
+            for start in range(0, len(content), step):
+                piece = content[start : start + step]
+                device.send(f"BDAT {len(piece)}\r\n".encode() + piece)
+                assert device.reply().startswith("250")
+            assert device.say("BDAT 0 LAST").startswith("250")
+            device.say("QUIT")
+
+    seen = await one(play)
+    message = seen.envelopes[0].message
+    assert (message.size, message.crlf, message.bare_lf, message.bare_cr) == (len(content), 8, 0, 0)
+    assert [part.name for part in message.attachments] == ["scan.pdf"]
+
+
 async def test_a_device_that_leaves_in_the_middle_of_a_message():
     def play(port: int) -> None:
         with Device(port) as device:
@@ -530,3 +556,16 @@ async def test_a_message_that_nobody_asked_for_is_not_kept():
     seen = await one(play)
     assert "salary" not in str(seen)
     assert seen.commands[-2].text == "(a line of the message, which nobody asked for)"
+
+
+@pytest.mark.parametrize(("offered", "blamed"), [(True, True), (False, False)])
+async def test_who_was_offered_no_sign_in_is_not_blamed_for_none(offered, blamed):
+    def play(port: int) -> None:
+        with Device(port) as device:
+            device.say("EHLO copier.contoso.com")
+            device.say("MAIL FROM:<a@contoso.com>")
+            device.say("QUIT")
+
+    seen = await one(play, sign_in_before_tls=offered)
+    titles = [finding.title for finding in judge(seen, "microsoft365").findings]
+    assert ("It does not sign in" in titles) is blamed

@@ -15,6 +15,7 @@ import pytest
 from core.addresses import parse_mailbox
 from core.cli.listen import exit_status
 from core.listening.machine import NOT_CONFIRMED, NOT_THIS_DEVICE
+from core.listening.machine_base import ENOUGH
 from core.listening.observation import LineSeen, to_json
 from core.listening.request import Relay
 from core.practice.load import load_scenario
@@ -335,6 +336,83 @@ async def test_after_so_many_messages_it_is_enough():
         assert (await asyncio.to_thread(play, server.port)).startswith("550 5.7.1")
         await server.session(2)
         assert len(real.messages) == 1
+
+
+def hand_over(device: Device) -> list[str]:
+    replies = envelope(device, "scanner@contoso.com", "maria@contoso.com")
+    replies.append(device.say("DATA"))
+    if replies[-1].startswith("354"):
+        replies.append(device.say(b"Subject: x\r\n\r\n."))
+    return replies
+
+
+async def test_it_is_enough_within_one_session_as_well():
+    def play(port: int) -> list[list[str]]:
+        with Device(port) as device:
+            device.say("EHLO copier")
+            replies = [hand_over(device) for _ in range(3)]
+            device.say("QUIT")
+            return replies
+
+    async with passed_through("direct-send-ok", relay={"messages": 2}) as (server, real):
+        first, second, third = await asyncio.to_thread(play, server.port)
+        assert len(real.messages) == 2
+        again = (await asyncio.to_thread(play, server.port))[0]
+        assert len(real.messages) == 2
+    assert first[-1].startswith("250")
+    assert second[-1].startswith("250")
+    assert third[1] == ENOUGH
+    assert third[2].startswith("503")
+    assert again[1] == ENOUGH, "it is not for want of the right device"
+
+
+async def test_it_is_enough_over_several_sessions_at_a_time():
+    def play(port: int) -> list[str]:
+        with Device(port) as one, Device(port) as other:
+            for device in (one, other):
+                device.say("EHLO copier")
+                assert envelope(device, "scanner@contoso.com", "maria@contoso.com")[1].startswith("250")
+            replies = [one.say("DATA"), other.say("DATA"), one.say(b"Subject: x\r\n\r\n.")]
+            return [*replies, other.say("RSET")]
+
+    async with passed_through("direct-send-ok", relay={"messages": 1}) as (server, real):
+        asked, late, taken, reset = await asyncio.to_thread(play, server.port)
+        assert len(real.messages) == 1
+    assert asked.startswith("354")
+    assert late == ENOUGH
+    assert taken.startswith("250")
+    assert reset.startswith("250")
+
+
+async def test_who_only_looks_in_is_not_taken_for_the_device():
+    def look(port: int) -> None:
+        with Device(port, source="127.0.0.2"):
+            pass
+
+    def play(port: int) -> list[str]:
+        with Device(port) as device:
+            device.say("EHLO copier")
+            return hand_over(device)
+
+    async with passed_through("direct-send-ok") as (server, real):
+        await asyncio.to_thread(look, server.port)
+        await server.session(1)
+        assert (await asyncio.to_thread(play, server.port))[-1].startswith("250")
+        assert len(real.messages) == 1
+
+
+async def test_a_device_that_begins_anew_begins_anew_at_the_real_server():
+    def play(port: int) -> list[str]:
+        with Device(port) as device:
+            device.say("EHLO copier")
+            envelope(device, "scanner@contoso.com", "maria@contoso.com")
+            device.say("EHLO copier")
+            return hand_over(device)
+
+    async with passed_through("direct-send-ok") as (server, real):
+        replies = await asyncio.to_thread(play, server.port)
+        assert len(real.messages) == 1
+    assert [reply[:3] for reply in replies] == ["250", "250", "354", "250"]
 
 
 async def test_half_a_message_is_never_taken_for_a_whole_one():

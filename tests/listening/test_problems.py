@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from core.listening import observation as seen
+from core.listening import server as server_module
 from core.listening.addresses import OwnAddress, own_addresses
 from core.listening.problems import nothing_arrives, port_problem, problem_texts
 from core.listening.request import Limits, ListenRequest
@@ -115,6 +116,45 @@ async def test_cancelled_listening_still_tells_its_document():
     with pytest.raises(asyncio.CancelledError):
         await task
     assert isinstance(events[-1], seen.ListeningStopped)
+
+
+async def test_who_gives_up_while_it_begins_leaves_no_port_open(monkeypatch):
+    asked = asyncio.Event()
+
+    async def never(_port: int) -> str:
+        asked.set()
+        await asyncio.Event().wait()
+        return ""
+
+    monkeypatch.setattr(server_module, "who_has", never)
+    with socket.create_server(("127.0.0.1", 0)) as other, socket.create_server(("127.0.0.1", 0)) as freed:
+        free = freed.getsockname()[1]
+        freed.close()
+        request = ListenRequest(ports=(free, other.getsockname()[1]), addresses=("127.0.0.1",))
+        run = asyncio.ensure_future(Listening(request).run())
+        await asyncio.wait_for(asked.wait(), 10)
+        run.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await run
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", free)
+
+
+async def test_who_is_impatient_twice_still_gets_what_was_seen():
+    events: list[seen.Event] = []
+    listening = Listening(ListenRequest(ports=(0,), addresses=("127.0.0.1",), limits=Limits(peek=0.01)), events.append)
+    run = asyncio.ensure_future(listening.run())
+    while not listening.places:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    reader, writer = await asyncio.open_connection("127.0.0.1", listening.places[0].port)
+    await reader.readline()
+    while not run.done():
+        run.cancel()
+        await asyncio.sleep(0)
+    assert run.cancelled()
+    (document,) = [event.document for event in events if isinstance(event, seen.ListeningStopped)]
+    assert [session.ended for session in document.sessions] == ["stopped"]
+    writer.close()
 
 
 async def test_on_all_addresses_those_of_this_computer_are_named():

@@ -69,6 +69,19 @@ def test_names_in_the_words_of_servers_are_hidden(founding):
         assert name not in text, name
 
 
+def test_quoted_mailboxes_and_names_with_capitals_are_hidden(founding):
+    lines = [
+        "220 EX01.Woodgrove.Local Microsoft ESMTP MAIL Service ready",
+        '550 5.1.1 "maria huber"@woodgrove.example: unknown',
+        "550 5.1.1 User 'scan office'@woodgrove.example unknown, nor kim.o'brien@woodgrove.example",
+        "550 5.2.0 STOREDRV.Submission.Exception:SendAsDenied.MapiExceptionSendAsDenied",
+    ]
+    text = to_json(redact(with_texts(founding, lines=lines))).lower()
+    for name in ("ex01", "woodgrove", "maria", "huber", "scan office", "kim", "brien"):
+        assert name not in text, name
+    assert "storedrv.submission.exception:sendasdenied.mapiexceptionsendasdenied" in text
+
+
 def test_what_explains_the_case_stays(founding):
     copy = redact(with_texts(founding, lines=SITE))
     lines = [line.text for line in copy.transcript]
