@@ -45,12 +45,7 @@ def case_study(run: Run, solution: Solution | None, details: Details) -> Documen
                 blocks=(
                     Heading(text="Network"),
                     *tested.assessment(run),
-                    Heading(text="MTU and packet size"),
-                    *tested.packets(run),
-                    Heading(text="SMTP capability"),
-                    *tested.capabilities(run),
-                    Heading(text="Full SMTP conversation"),
-                    *tested.conversation(run),
+                    *tested.after_the_network(run),
                 ),
             ),
             Section(id="findings", title="Key findings", blocks=(*points(*sentences.key_findings(run)), *_stage(run))),

@@ -295,6 +295,18 @@ def conversation(run: Run) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def after_the_network(run: Run) -> tuple[Block, ...]:
+    """Return the parts that follow the network, each under its heading: packet size, capabilities, conversation."""
+    return (
+        Heading(text="MTU and packet size"),
+        *packets(run),
+        Heading(text="SMTP capability"),
+        *capabilities(run),
+        Heading(text="Full SMTP conversation"),
+        *conversation(run),
+    )
+
+
 def misleading(run: Run, name: str) -> str:
     """Return why an observation misleads here, empty if it does not."""
     return run.finding(f"misleading-{name}")

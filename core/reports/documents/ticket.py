@@ -41,12 +41,7 @@ def ticket(run: Run, solution: Solution | None, details: Details) -> Document:
                 blocks=(
                     Heading(text="Network and firewall"),
                     *tested.network(run, after),
-                    Heading(text="MTU and packet size"),
-                    *tested.packets(run),
-                    Heading(text="SMTP capability"),
-                    *tested.capabilities(run),
-                    Heading(text="Full SMTP conversation"),
-                    *tested.conversation(run),
+                    *tested.after_the_network(run),
                 ),
             ),
             Section(id="cause", title="Root cause", blocks=cause_blocks(run)),
